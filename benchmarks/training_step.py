@@ -1,0 +1,259 @@
+"""Seconds per training step (forward, backward, Adam) and restart: Readhead's population learner beside the yardstick.
+
+Each contestant lives in a process of its own, on the same batch size, data and number of threads. The processes take
+turns, a few steps each, while the other waits: so a disturbance of the machine meets both, and the peak memory of each
+is its own. Reported are medians with quartiles over the turns, and the ratio of the medians.
+
+    python benchmarks/training_step.py --restarts 1 2 4 --threads 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from record import RESULTS, environment, environment_line, table, write_json
+
+BATCH = 512
+RATE = 0.05
+TEMPERATURE = 0.17
+"""Half-way between 3 and 0.01, geometrically."""
+Step = Callable[[], object]
+
+
+def yardstick_step(task: str, _restarts: int, _threads: int) -> Step:
+    """One step of the plain PyTorch model, one restart, on successive batches of the task's training split."""
+    import torch
+
+    import yardstick
+    from readhead.tasks import load_dataset
+
+    torch.manual_seed(0)
+    dataset = load_dataset(task, seed=0)
+    data = yardstick.encoded(dataset, dataset.train)
+    model = yardstick.model_for(dataset, yardstick.SHAPES[task])
+    model.temperature = TEMPERATURE
+    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+    starts = iter(range(10**9))
+
+    def step() -> None:
+        first = next(starts) * BATCH % (len(data.tokens) - BATCH)
+        rows = slice(first, first + BATCH)
+        yardstick.training_step(model, optimizer, data.tokens[rows], data.labels[rows])
+
+    return step
+
+
+def readhead_step(task: str, restarts: int, threads: int) -> Step:
+    """One step of Readhead's population of restarts, at the paper's shape and batch size, as its learner takes it."""
+    import torch
+
+    from readhead.learn.encode import Encoded, encode
+    from readhead.learn.population import GROUP, Group, Setting, new_group, train_epoch
+    from readhead.learn.presets import plan
+    from readhead.learn.shape import segments
+    from readhead.tasks import load_dataset
+
+    torch.set_num_threads(1)  # the threads share out groups of restarts
+    dataset = load_dataset(task, seed=0)
+    symbols = dataset.vocabulary.symbols
+    assert symbols is not None
+    shape, schedule = plan(dataset, "paper", restarts)
+    schedule = replace(schedule, batch=BATCH, learning_rate=RATE, hot=TEMPERATURE, cold=TEMPERATURE)
+    layout = segments(shape, len(symbols), len(dataset.labels))
+    setting = Setting(shape, schedule, layout, dataset.causal, False, 0, torch.device("cpu"))
+    data = encode(dataset, dataset.train)
+    groups = [new_group(setting, list(range(restarts))[i : i + GROUP]) for i in range(0, restarts, GROUP)]
+    pool = ThreadPoolExecutor(threads)
+    starts = iter(range(10**9))
+
+    def step() -> None:
+        first = next(starts) * BATCH % (len(data) - BATCH)
+        rows = slice(first, first + BATCH)
+        batch = Encoded(data.tokens[rows], data.lengths[rows], data.labels[rows])
+
+        def one(group: Group) -> None:
+            train_epoch(group, setting, batch, epoch=0)
+
+        if threads == 1:
+            for group in groups:
+                one(group)
+        else:
+            list(pool.map(one, groups))
+
+    return step
+
+
+CONTESTANTS: dict[str, Callable[[str, int, int], Step]] = {
+    "yardstick": yardstick_step,
+    "readhead": readhead_step,
+}
+
+
+def peak_memory() -> int:
+    """The most memory that this process ever held, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def serve(contestant: str, task: str, restarts: int, threads: int) -> None:
+    """A contestant's process: for each line with a number of steps, take them and answer with time and memory."""
+    import torch
+
+    torch.set_num_threads(threads)
+    before = peak_memory()
+    step = CONTESTANTS[contestant](task, restarts, threads)
+    for line in sys.stdin:
+        started = time.perf_counter()
+        for _ in range(int(line)):
+            step()
+        seconds = time.perf_counter() - started
+        print(json.dumps({"seconds": seconds, "peak": peak_memory(), "before": before}), flush=True)
+
+
+@dataclass(slots=True)
+class Contestant:
+    """A running process, and what it has answered.
+
+    Attributes:
+        turns: seconds per step and restart, one for each turn.
+        peak, before: peak memory in bytes now, and when only torch had been imported.
+    """
+
+    name: str
+    restarts: int
+    process: subprocess.Popen[str]
+    turns: list[float]
+    peak: int = 0
+    before: int = 0
+
+    def take(self, steps: int) -> float:
+        """Take so many steps; seconds per step and restart."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the process of {self.name} ended with status {self.process.wait()}")
+        answer = json.loads(line)
+        self.peak, self.before = answer["peak"], answer["before"]
+        return float(answer["seconds"]) / steps / self.restarts
+
+    def quartiles(self) -> tuple[float, float, float]:
+        """First quartile, median and third quartile of the turns."""
+        first, median, third = statistics.quantiles(self.turns, n=4, method="inclusive")
+        return first, median, third
+
+
+def start(name: str, task: str, restarts: int, threads: int) -> Contestant:
+    """Start a contestant's process."""
+    command = [sys.executable, __file__, "--serve", name, "--task", task]
+    command += ["--restarts", str(restarts), "--threads", str(threads)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return Contestant(name, restarts, process, [])
+
+
+def race(
+    task: str, restarts: list[int], threads: int, turns: int, steps: int, warm_up: int
+) -> list[Contestant]:
+    """Let the contestants take turns; the yardstick comes first, then Readhead with each number of restarts."""
+    contestants = [start("yardstick", task, 1, threads)]
+    contestants += [start("readhead", task, count, threads) for count in restarts]
+    try:
+        for contestant in contestants:
+            contestant.take(warm_up)
+        for _ in range(turns):
+            for contestant in contestants:
+                contestant.turns.append(contestant.take(steps))
+    finally:
+        for contestant in contestants:
+            contestant.process.kill()
+            contestant.process.wait()
+    return contestants
+
+
+def report(contestants: list[Contestant], task: str, threads: int) -> str:
+    """The table: one row for each contestant."""
+    reference = contestants[0].quartiles()[1]
+    rows = []
+    for contestant in contestants:
+        first, median, third = contestant.quartiles()
+        rows.append(
+            [
+                contestant.name,
+                contestant.restarts,
+                f"{median * 1000:.1f}",
+                f"{first * 1000:.1f}-{third * 1000:.1f}",
+                f"{median * contestant.restarts * 1000:.1f}",
+                f"{median / reference:.3f} (1/{reference / median:.1f})",
+                f"{contestant.peak / 2**20:.0f}",
+                f"{(contestant.peak - contestant.before) / 2**20:.0f}",
+            ]
+        )
+    header = [
+        "",
+        "restarts",
+        "ms per step and restart",
+        "quartiles",
+        "ms per step",
+        "of the yardstick's time",
+    ]
+    header += ["peak MiB", "of it beyond importing torch"]
+    turns = len(contestants[0].turns)
+    notes = f"Task {task}, the paper's shape, batch {BATCH}, {threads} thread(s); medians of {turns} interleaved turns."
+    return "\n".join(
+        [
+            "# Time per training step",
+            "",
+            table(header, rows),
+            "",
+            notes,
+            "",
+            environment_line([environment()]),
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    """Race, print the table, write it down."""
+    parser = argparse.ArgumentParser(description="Time a training step of Readhead and of the yardstick.")
+    parser.add_argument("--task", default="sort")
+    parser.add_argument(
+        "--restarts", type=int, nargs="+", default=[1, 2, 4], help="sizes of Readhead's population"
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--turns", type=int, default=15)
+    parser.add_argument("--steps", type=int, default=4, help="steps per turn")
+    parser.add_argument("--warm-up", type=int, default=4, help="steps before the first turn")
+    parser.add_argument("--serve", choices=sorted(CONTESTANTS), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve, options.task, options.restarts[0], options.threads)
+        return
+    contestants = race(
+        options.task, options.restarts, options.threads, options.turns, options.steps, options.warm_up
+    )
+    text = report(contestants, options.task, options.threads)
+    print(text)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "training_step.md").write_text(text, encoding="utf-8")
+    figures = [
+        {"name": c.name, "restarts": c.restarts, "turns": c.turns, "peak": c.peak, "before": c.before}
+        for c in contestants
+    ]
+    settings = {"task": options.task, "threads": options.threads, "batch": BATCH, "steps": options.steps}
+    data = {"settings": settings, "contestants": figures} | environment()
+    write_json(RESULTS / "training_step.json", data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+"""hist: hist: how often this symbol occurs
+
+Learned from 16,200 examples (seed 0, preset default); 100.00% of 11,948 test labels are right (always the most common label: 39.81%).
+1 heads and 0 tables.
+
+A transformer that is a program, written by Readhead.
+
+    python program.py 0 1 2
+
+prints an answer for each token; run(tokens) returns it, and trace(tokens) every variable.
+"""
+
+import functools
+import math
+
+TOKENS = ("0", "1", "2", "3", "4", "5")
+BEGIN = "<s>"
+CAUSAL = False
+MAX_LENGTH = 7
+OUTPUT = "token_labels"
+
+
+def program(sequence):
+    ones = [1] * len(sequence)
+    tokens = sequence
+    count_1_2_match = select(keys=tokens, queries=tokens, where=match_count_1_2)
+    count_1_2 = total(count_1_2_match, ones, default=0)
+    prediction = classify(
+        PREDICTION_LABELS,
+        (ones, PREDICTION_BY_ONES),
+        (count_1_2, PREDICTION_BY_COUNT_1_2),
+    )
+    return prediction, locals()
+
+
+def match_count_1_2(query, key):
+    if query in {"0", "1", "2", "3", "4", "5"}:
+        return key == query
+    if query == "<s>":
+        return key == "1"
+    return False
+
+
+PREDICTION_LABELS = ("1", "2", "3", "4", "5", "6", "7")
+
+# fmt: off
+PREDICTION_BY_ONES = (
+    #  "1"   "2"   "3"   "4"   "5"   "6"   "7"
+       149,  105,   39,  -35,  -99, -149,    0,
+)
+
+PREDICTION_BY_COUNT_1_2 = (
+    # "1"  "2"  "3"  "4"  "5"  "6"  "7"
+      -58, -29,  -3,  18,  32,  41,   0,
+)
+# fmt: on
+
+
+# Readhead's own part, the same in every program: leave it as it is.
+
+
+def run(tokens):
+    """The answers, one for each token."""
+    return program(read(tokens))[0][1:]
+
+
+def trace(tokens):
+    """Every variable by name: a value for each position, or a row of key positions."""
+    values = program(read(tokens))[-1]
+    del values["sequence"]
+    return {name: rows(values[name]) for name in values}
+
+
+def rows(value):
+    if type(value) is not Selector:
+        return value
+    return [[row >> key & 1 == 1 for key in range(len(value))] for row in value]
+
+
+class ProgramError(ValueError):
+    """A question that the program has no answer to."""
+
+
+def read(tokens):
+    """The sequence that the program sees for these tokens."""
+    content = list(tokens)
+    if len(content) > MAX_LENGTH:
+        raise ProgramError(f"{len(content)} tokens, and at most {MAX_LENGTH} fit")
+    outside = [v for v in content if type(v) is not str or v not in KNOWN]
+    if outside:
+        raise ProgramError(f"not in the vocabulary: {', '.join(map(repr, outside))}")
+    return [BEGIN, *content]
+
+
+KNOWN = frozenset(TOKENS)
+
+
+@functools.cache
+def matches(where):
+    """The keys met so far, and for each query met which of these match it."""
+    return set(), {}
+
+
+def select(keys, queries, where):
+    """For each query position the key positions where the predicate holds."""
+    places = places_of(keys)
+    met, matching = matches(where)
+    if not met.issuperset(places):
+        for query, found in matching.items():
+            found.update(k for k in places.keys() - met if where(query, k))
+        met.update(places)
+    rows = {}
+    for query in queries:
+        if query not in rows:
+            if query not in matching:
+                matching[query] = {key for key in met if where(query, key)}
+            found, row = matching[query], 0
+            for key in found if len(found) < len(places) else found & places.keys():
+                row |= places.get(key, 0)
+            rows[query] = row
+    selected = Selector([rows[query] for query in queries])
+    return selected
+
+
+def places_of(keys):
+    """The positions of each key, as the bits of a number."""
+    places = {}
+    for position, key in enumerate(keys):
+        places[key] = places.get(key, 0) | 1 << position
+    return places
+
+
+class Selector(list):
+    """For each query position, the selected key positions as the bits of a number."""
+
+
+def total(selector, values, default=None):
+    """For each query position the sum of the selected values."""
+    if type(default) is not int or default or {*map(type, values)} != {int}:
+        return aggregate(selector, values, exact_sum, default)
+    sums = {}
+    for row in set(selector):
+        sums[row] = number(sum([values[key] for key in positions_of(row)]))
+    return [sums[row] for row in selector]
+
+
+def aggregate(selector, values, combine, default):
+    """For each query position the values at the selected keys, combined into one."""
+    answers = {}
+    for query, row in enumerate(selector):
+        if row not in answers:
+            chosen = [values[key] for key in positions_of(row)]
+            if len(chosen) == 1:
+                answers[row] = chosen[0]
+            elif chosen:
+                answers[row] = combine(chosen)
+            elif default is not None:
+                answers[row] = default
+            else:
+                raise ProgramError(f"position {query} selects nothing: no default")
+    return [answers[row] for row in selector]
+
+
+@functools.lru_cache(maxsize=65536)
+def positions_of(row):
+    """The selected key positions, in order."""
+    return tuple(i for i, bit in enumerate(reversed(f"{row:b}")) if bit == "1")
+
+
+def exact_sum(values):
+    """The sum, whatever the order: exact for integers, rounded once for floats."""
+    types = set(map(type, values))
+    if types == {int}:
+        return number(sum(values))
+    if not types <= {int, float}:
+        raise ProgramError(f"only integers and floats have a sum: {values}")
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        raise ProgramError(f"the sum is no finite float: {values}") from None
+
+
+TOGETHER = {}
+
+
+def together(scores):
+    """The scores of all labels in one number, 192 bits apart, so that one sum adds all."""
+    if id(scores) not in TOGETHER:
+        rows = scores if type(scores) is dict else {None: scores}
+        sums = {}
+        for value, row in rows.items():
+            sums[value] = sum(score << 192 * i for i, score in enumerate(row))
+        TOGETHER[id(scores)] = sums if rows is scores else sums[None]
+    return TOGETHER[id(scores)]
+
+
+def classify(labels, *inputs, pooled=False):
+    """At each position the label with the highest score, the first of those that tie."""
+    columns, middle = [], sum(1 << 192 * i + 191 for i in range(len(labels)))
+    for values, scores in inputs:
+        known = together(scores)
+        if type(known) is dict:
+            columns.append([known.get(value, 0) for value in values])
+        else:
+            columns.append([value * known for value in values])
+    totals, answers = [sum(column, middle) for column in zip(*columns)], []
+    if pooled:
+        totals = [sum(totals) - middle * (len(totals) - 1)] * len(totals)
+    for total in totals:
+        scores = [(total >> 192 * i) % 2**192 for i in range(len(labels))]
+        best = max(scores)
+        number(best - 2**191), number(min(scores) - 2**191)
+        answers.append(labels[scores.index(best)])
+    return answers
+
+
+def number(value):
+    """The number, if it is a 64-bit integer or a finite float."""
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value
+    if type(value) is float and abs(value) < float("inf"):
+        return value
+    raise ProgramError(f"{value!r} is no 64-bit integer and no finite float")
+
+
+if __name__ == "__main__":
+    import sys
+
+    try:
+        if len(sys.argv) < 2:
+            raise ProgramError(f"give it tokens, or one text\n\n{__doc__}")
+        print(*run(sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:]))
+    except ProgramError as error:
+        print(f"{sys.argv[0]}: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,70 @@
+"""Readhead: transformers that are programs.
+
+>>> import readhead as rh
+>>> program = rh.from_python(rh.to_python(rh.Program((rh.program.LENGTH,))))
+>>> program.run("abc")
+[3, 3, 3]
+
+Everything is imported when it is first used: ``import readhead`` is quick, and torch comes in with ``learn``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from readhead import errors as errors
+
+if TYPE_CHECKING:
+    from readhead import language as language
+    from readhead import program as program
+    from readhead import tasks as tasks
+    from readhead.language.load import load as load
+    from readhead.language.python import from_python as from_python
+    from readhead.language.python import to_python as to_python
+    from readhead.learn import LearnResult as LearnResult
+    from readhead.learn import learn as learn
+    from readhead.program import Program as Program
+    from readhead.program import Trace as Trace
+    from readhead.program import Vocabulary as Vocabulary
+    from readhead.tasks import TASKS as TASKS
+    from readhead.tasks import load_dataset as load_dataset
+    from readhead.tasks import score as score
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Program": "readhead.program",
+    "Trace": "readhead.program",
+    "Vocabulary": "readhead.program",
+    "to_python": "readhead.language.python",
+    "from_python": "readhead.language.python",
+    "load": "readhead.language.load",
+    "LearnResult": "readhead.learn",
+    "TASKS": "readhead.tasks",
+    "load_dataset": "readhead.tasks",
+    "score": "readhead.tasks",
+}
+"""Where each public name lives."""
+
+_ROOMS = ("language", "learn", "program", "tasks")
+"""The modules that are reached as attributes; ``readhead.learn`` can also be called, as the function in it."""
+
+__all__ = ["errors", *_HOMES, *_ROOMS]  # noqa: PLE0604 - the names are strings, made above
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for (PEP 562)."""
+    if name in _ROOMS:
+        return importlib.import_module(f"readhead.{name}")
+    if name not in _HOMES:
+        raise AttributeError(
+            f"module 'readhead' has no attribute {name!r}; {errors.did_you_mean(name, __all__)}"
+        )
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,207 @@
+"""The commands: each loads, asks the toolkit, and returns an :class:`~readhead.cli.answer.Answer`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import readhead as rh
+from readhead.cli import options, tables
+from readhead.cli.answer import FAILED, INTERRUPTED, OK, Answer, give, give_error
+from readhead.errors import ReadheadError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from readhead.program.operators import Value
+
+FORMS = ("python", "json")
+
+app = typer.Typer(
+    name="readhead",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def readhead(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    """Transformers that are programs: learn one from data, read it, run it, trace it."""
+    if version:
+        sys.stdout.write(f"readhead {rh.__version__}\n")
+        raise typer.Exit
+
+
+@app.command()
+@options.with_data_options
+def learn(
+    source: options.Source,
+    out: Annotated[
+        Path | None, typer.Option(help="A folder for the program, its report and its training curves.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="default, paper or quick.")] = "default",
+    restarts: Annotated[
+        int | None, typer.Option(help="How many programs are trained side by side.", min=1)
+    ] = None,
+    seed: options.Seed = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a run into --out was stopped.")
+    ] = False,
+    as_json: options.Json = False,
+    **data: Any,
+) -> Answer:
+    """Learn a program from examples, and print it as Python."""
+    from readhead.cli.progress import LearningProgress
+
+    if resume and out is None:
+        raise UsageError(
+            "--resume without --out", instead="--out with the folder of the run that was stopped"
+        )
+    result = rh.learn(
+        source,
+        preset=preset,
+        seed=seed,
+        restarts=restarts,
+        device=device,
+        out=out,
+        resume=resume,
+        progress=LearningProgress(),
+        **data,
+    )
+    report = {**result.report, "program": result.python if out is None else str(out / "program.py")}
+    return Answer(
+        report, result.python, note=None if as_json else tables.learned(report, out), highlight="python"
+    )
+
+
+@app.command()
+def run(
+    program: options.ProgramPath, tokens: options.Contents = None, as_json: options.Json = False
+) -> Answer:
+    """Run a program on a sequence."""
+    output = rh.load(program).run(_content(tokens))
+    text = " ".join(map(str, output)) if isinstance(output, list) else str(output)
+    return Answer({"output": output}, text)
+
+
+@app.command()
+def trace(
+    program: options.ProgramPath, tokens: options.Contents = None, as_json: options.Json = False
+) -> Answer:
+    """Show every variable and every selector of a program on a sequence."""
+    found = rh.load(program).trace(_content(tokens))
+    return Answer(tables.trace_data(found), found)
+
+
+@app.command()
+def show(
+    program: options.ProgramPath,
+    form: Annotated[str, typer.Option("--as", help="python or json.")] = "python",
+    as_json: options.Json = False,
+) -> Answer:
+    """Print a program as Python, or as JSON."""
+    from readhead.program.serialize import dumps
+
+    _one_of("--as", form, FORMS)
+    loaded = rh.load(program)
+    text = rh.to_python(loaded) if form == "python" else dumps(loaded)
+    return Answer(
+        {"form": form, "program": text if form == "python" else json.loads(text)}, text, highlight=form
+    )
+
+
+@app.command()
+@options.with_data_options
+def evaluate(
+    program: options.ProgramPath,
+    source: options.Source,
+    split: Annotated[str, typer.Option(help="test, validation, train or all.")] = "test",
+    at_least: Annotated[
+        float | None, typer.Option(help="Exit with status 1 where the accuracy is below this.", min=0, max=1)
+    ] = None,
+    seed: options.Seed = 0,
+    as_json: options.Json = False,
+    **data: Any,
+) -> Answer:
+    """Measure a program's accuracy on a task or a file."""
+    from readhead.cli.scoring import SPLITS, as_data, scored
+
+    _one_of("--split", split, SPLITS)
+    loaded = rh.load(program)
+    dataset = rh.load_dataset(source, seed=seed, **data)
+    if loaded.kind != dataset.kind:
+        raise UsageError(
+            f"{program} gives {tables.KINDS[loaded.kind]}, {dataset.name} asks for {tables.KINDS[dataset.kind]}",
+            instead="a program for this task, or another task",
+        )
+    result = scored(loaded, dataset, split)
+    failed = at_least is not None and result.score.accuracy < at_least
+    return Answer({**as_data(result), "seed": seed}, tables.scored(result), status=FAILED if failed else OK)
+
+
+@app.command()
+def tasks(as_json: options.Json = False) -> Answer:
+    """List what can be learned by name."""
+    return tables.tasks()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, print its answer, and exit."""
+    try:
+        code = status(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has read enough, as in: readhead show program.py | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = OK
+    sys.exit(code)
+
+
+def status(arguments: Sequence[str]) -> int:
+    """Run the command line and print its answer; the exit status."""
+    given = list(arguments)
+    as_json = "--json" in (given[: given.index("--")] if "--" in given else given)
+    try:
+        answer = app(given, prog_name="readhead", standalone_mode=False)
+        if isinstance(answer, Answer):
+            return give(answer, as_json)
+        code = answer if isinstance(answer, int) else OK
+    except ReadheadError as error:
+        return give_error(error, as_json)
+    except typer.TyperException as error:
+        return give_error(_misuse(error), as_json)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return give_error(UsageError(f"{error.filename}: {error.strerror}"), as_json)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        give_error(ReadheadError("Interrupted."), as_json)
+    return code
+
+
+def _misuse(error: typer.TyperException) -> UsageError:
+    """What typer found wrong with the command line, as an error of ours."""
+    message = error.format_message()
+    where = getattr(getattr(error, "ctx", None), "command_path", "readhead")
+    return UsageError(message.rstrip("."), instead=f"see {where} --help")
+
+
+def _content(tokens: list[str] | None) -> str | list[Value]:
+    """One argument is a text, for the vocabulary to split; several are tokens."""
+    given: list[Value] = [*(tokens or ())]
+    return str(given[0]) if len(given) == 1 else given
+
+
+def _one_of(option: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise UsageError(f"{option} has no {value!r}", instead=did_you_mean(value, known))

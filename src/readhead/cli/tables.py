@@ -1,0 +1,128 @@
+"""What commands show: tables for people, and the same as data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from readhead.cli.answer import Answer
+from readhead.cli.progress import accuracy
+
+if TYPE_CHECKING:
+    from readhead.cli.scoring import Scored
+    from readhead.program.trace import Trace
+
+KINDS = {
+    "token_labels": "a label for each token",
+    "sequence_label": "one label for the sequence",
+    "next_token": "the next token",
+}
+
+SIZES = {"heads": "heads", "mlps": "tables", "variables": "variables"}
+"""What the sizes in a report are called."""
+
+
+def learned(report: Mapping[str, Any], out: Path | None) -> RenderableType:
+    """What was learned: the accuracies, the size, how training ended, and where it was written."""
+    table = Table(title=f"{report['task']}, seed {report['seed']}", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("split")
+    table.add_column("accuracy", justify="right")
+    for split in ("train", "validation", "test"):
+        table.add_row(split, accuracy(report[f"{split}_accuracy"]))
+    table.add_row("test, always the commonest label", accuracy(report["majority_accuracy"]))
+    before, after = report["sizes"]["before_pruning"], report["sizes"]["after_pruning"]
+    diverged = [row["restart"] for row in report["restarts"] if row["diverged"]]
+    best = f"restart {report['best_restart']} (of {len(report['restarts'])}) is the best"
+    trained = f"{report['epochs']} epochs in {report['training_seconds']:.0f} s ({report['stopped']})"
+    counted = [f"{before[what]} to {after[what]} {name}" for what, name in SIZES.items()]
+    lines = [f"{best}; {trained}", "pruned from " + ", ".join(counted)]
+    if diverged:
+        lines.append("diverged and dropped: restart " + ", ".join(map(str, diverged)))
+    if report["stopped"] == "interrupted":
+        lines.append(
+            "Interrupted: this is the best so far." + (" --resume goes on." if out is not None else "")
+        )
+    if out is not None:
+        lines.append(f"written to {out}: " + ", ".join(sorted(path.name for path in out.iterdir())))
+    return Group(table, *map(Text, lines))
+
+
+def trace_data(trace: Trace) -> dict[str, object]:
+    """The trace of one sequence as JSON has it.
+
+    >>> from readhead.program import LENGTH, Program
+    >>> trace_data(Program((LENGTH,)).trace("ab"))["tokens"]
+    ['a', 'b']
+    """
+    seen = len(trace.tokens[0])
+    return {
+        "tokens": list(trace.tokens[0]),
+        "content": [bool(is_content) for is_content in trace.content[0, :seen]],
+        "variables": {name: trace.values(name) for name in trace.order if name in trace.variables},
+        "selectors": {
+            name: trace.selectors[name][0, :seen, :seen].tolist()
+            for name in trace.order
+            if name in trace.selectors
+        },
+    }
+
+
+def scored(result: Scored) -> str:
+    """An accuracy, with all that it is a share of, in words."""
+    score = result.score
+    right = f"{accuracy(score.accuracy)} of {score.positions:,} scored positions are right"
+    of = f"{result.task}, {result.split}: {score.examples:,} examples"
+    lines = [f"{right} ({of}); the commonest label gets {accuracy(result.majority.accuracy)}"]
+    lines += [
+        f"  {name}: {accuracy(part.accuracy)} of {part.positions:,}" for name, part in result.subsets.items()
+    ]
+    return "\n".join(lines)
+
+
+def tasks() -> Answer:
+    """What can be learned by name."""
+    from readhead.tasks import TASKS
+    from readhead.tasks.load import NAMED
+
+    generated = Table(title="Generated tasks", title_justify="left", box=SIMPLE_HEAD)
+    for column in ("name", "tokens", "longest", "whole space"):
+        generated.add_column(column, no_wrap=True)
+    generated.add_column("asks for")
+    rows: list[dict[str, object]] = []
+    for task in TASKS.values():
+        tokens, space = task.vocabulary.tokens or (), task.space.count()
+        generated.add_row(
+            task.name,
+            Text(" ".join(tokens)),
+            str(task.max_length),
+            f"{space:,}",
+            task.summary,
+        )
+        rows.append(
+            {
+                "name": task.name,
+                "summary": task.summary,
+                "tokens": list(tokens),
+                "labels": list(task.labels),
+                "max_length": task.max_length,
+                "causal": task.causal,
+                "space": space,
+            }
+        )
+    root = os.environ.get("READHEAD_DATA")
+    files = Table(title="Data sets under READHEAD_DATA", title_justify="left", box=SIMPLE_HEAD)
+    for column in ("name", "training file", "there"):
+        files.add_column(column)
+    sets: list[dict[str, object]] = []
+    for name, files_of in NAMED.items():
+        there = root is not None and (Path(root) / files_of.train).is_file()
+        files.add_row(name, files_of.train, "yes" if there else "no" if root else "READHEAD_DATA is not set")
+        sets.append({"name": name, "train": files_of.train, "available": there})
+    return Answer({"tasks": rows, "data_sets": sets}, Group(generated, files))

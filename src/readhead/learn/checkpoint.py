@@ -1,0 +1,117 @@
+"""Checkpoints of a population in training: one safetensors file, written whole or not at all.
+
+The file holds every group's parameters, Adam's moments, noise generator and best programs; its metadata is JSON:
+a format number, the run's identity and the history. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from readhead.errors import DataError, UsageError
+from readhead.learn.population import Group
+
+FORMAT = 1
+TENSORS = ("flat", "first", "second", "best", "best_flat", "loss")
+
+
+def save_checkpoint(
+    path: Path, groups: list[Group], identity: dict[str, Any], progress: dict[str, Any]
+) -> None:
+    """Write a checkpoint: to a new file beside the old one, flushed to disk, which then takes its place.
+
+    Args:
+        path: the file.
+        groups: the population.
+        identity: what a run must have in common with the checkpoint to resume it.
+        progress: the epoch and whatever else the training loop needs, as JSON.
+    """
+    tensors: dict[str, torch.Tensor] = {}
+    about = []
+    for g, group in enumerate(groups):
+        for name in TENSORS:
+            tensors[f"{g}.{name}"] = getattr(group, name).detach().cpu().contiguous()
+        tensors[f"{g}.generator"] = group.generator.get_state().cpu()
+        about.append({"ids": group.ids, "step": group.step, "diverged": group.diverged})
+    metadata = {"format": FORMAT, "identity": identity, "progress": progress, "groups": about}
+    temporary = path.with_name(path.name + ".writing")
+    save_file(tensors, temporary, metadata={"readhead": json.dumps(metadata)})
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def load_checkpoint(
+    path: Path, identity: dict[str, Any], device: torch.device
+) -> tuple[list[Group], dict[str, Any]]:
+    """Read a checkpoint.
+
+    Args:
+        path: the file.
+        identity: of the run that wants to resume.
+        device: where the tensors go.
+
+    Returns:
+        The population, and the progress that was saved with it.
+
+    Raises:
+        DataError: for a file that is missing, damaged or of another format.
+        UsageError: for a checkpoint of another run, naming what differs.
+    """
+    if not path.exists():
+        raise DataError(
+            "there is no checkpoint to resume", where=str(path), instead="run it once without --resume"
+        )
+    try:
+        with safe_open(path, "pt", device=str(device)) as file:
+            about = json.loads((file.metadata() or {})["readhead"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dictionary)
+        if about["format"] != FORMAT:
+            raise DataError(
+                f"the checkpoint has format {about['format']}", where=str(path), why=f"this is {FORMAT}"
+            )
+        check_identity(path, about["identity"], identity)
+        groups = [_group(g, described, tensors, device) for g, described in enumerate(about["groups"])]
+    except (SafetensorError, KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
+        raise DataError(
+            "the checkpoint cannot be read", where=str(path), why=f"it is damaged ({error})"
+        ) from error
+    return groups, about["progress"]
+
+
+def check_identity(path: Path, saved: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Raise a UsageError that names every difference between the checkpoint's run and this one."""
+    different = [
+        f"{key}: {saved.get(key)!r} there, {wanted.get(key)!r} here"
+        for key in sorted({*saved, *wanted})
+        if saved.get(key) != wanted.get(key)
+    ]
+    if different:
+        raise UsageError(
+            "the checkpoint is of another run: " + "; ".join(different),
+            where=str(path),
+            instead="the same task, preset, seed and options, or another output folder",
+        )
+
+
+def _group(
+    g: int, described: dict[str, Any], tensors: dict[str, torch.Tensor], device: torch.device
+) -> Group:
+    generator = torch.Generator(device.type)
+    generator.set_state(tensors[f"{g}.generator"].cpu())
+    parts = {name: tensors[f"{g}.{name}"] for name in TENSORS}
+    parts["best"] = parts["best"].cpu()
+    return Group(
+        ids=list(described["ids"]),
+        step=int(described["step"]),
+        generator=generator,
+        diverged=list(described["diverged"]),
+        **parts,
+    )

@@ -1,0 +1,296 @@
+"""A hardened relaxed program, as a Program that gives exactly the same answers, and as a Trace.
+
+A categorical variable's codes mean values: tokens mean the vocabulary's symbols, positions mean integers, a head's
+codes mean what the variable it copies means, and an MLP's codes are the integers themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from readhead.learn.attention import closest_order
+from readhead.learn.relaxed import Batch, Choices, run_stream
+from readhead.learn.shape import Shape
+from readhead.program.domains import Categorical, Numeric
+from readhead.program.nodes import (
+    Aggregate,
+    CategoricalScores,
+    Classify,
+    Closest,
+    Constant,
+    Indices,
+    Map,
+    NumericScores,
+    Relation,
+    Select,
+    SOp,
+    Table,
+    Tokens,
+)
+from readhead.program.operators import Value
+from readhead.program.program import Program
+from readhead.program.trace import Column, Trace
+from readhead.tasks.examples import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the stream: its node, and what its codes mean (None for a number), or its largest number."""
+
+    node: SOp
+    meanings: tuple[Value, ...] | None
+    largest: int | None = None
+
+    @property
+    def name(self) -> str:
+        assert self.node.name is not None
+        return self.node.name
+
+
+def to_program(
+    shape: Shape,
+    choices: Choices,
+    readout: Float[Tensor, "label feature"],
+    dataset: Dataset,
+    *,
+    description: str = "",
+) -> Program:
+    """The Program of hardened choices.
+
+    Args:
+        shape: the relaxed program's parts.
+        choices: of one restart, from :func:`~readhead.learn.relaxed.harden`.
+        readout: integer scores: for each label, those of every categorical variable's values, then of numbers.
+        dataset: what it was learned from.
+        description: for the program's documentation.
+    """
+    categorical, numerical = variables(shape, choices, dataset)
+    d = shape.values
+    scores = readout.round().long().numpy()
+    inputs: list[CategoricalScores | NumericScores] = []
+    for c, variable in enumerate(categorical):
+        assert variable.meanings is not None
+        rows = [
+            (value, tuple(scores[:, c * d + code].tolist())) for code, value in enumerate(variable.meanings)
+        ]
+        inputs.append(CategoricalScores(variable.node, rows))
+    for m, variable in enumerate(numerical):
+        inputs.append(NumericScores(variable.node, tuple(scores[:, len(categorical) * d + m].tolist())))
+    prediction = Classify(dataset.labels, tuple(inputs), dataset.kind == "sequence_label", name="prediction")
+    return Program(
+        (prediction,),
+        dataset.vocabulary,
+        causal=dataset.causal,
+        max_length=dataset.max_length,
+        kind=dataset.kind,
+        description=description,
+    )
+
+
+def variables(shape: Shape, choices: Choices, dataset: Dataset) -> tuple[list[Variable], list[Variable]]:
+    """Every variable of the stream in the order of its slots: the categorical ones, and the numerical ones."""
+    categorical, numerical = _inputs(shape, choices, dataset)
+    for layer in range(shape.layers):
+        heads = [
+            _categorical_head(shape, choices, layer, h, categorical) for h in range(shape.categorical_heads)
+        ]
+        sums = [
+            _numerical_head(shape, choices, layer, h, categorical, numerical, dataset)
+            for h in range(shape.numerical_heads)
+        ]
+        categorical += heads
+        numerical += sums
+        mlps = [
+            _categorical_mlp(shape, choices, layer, m, categorical) for m in range(shape.categorical_mlps)
+        ]
+        mlps += [_numerical_mlp(shape, choices, layer, m, numerical) for m in range(shape.numerical_mlps)]
+        categorical += mlps
+    return categorical, numerical
+
+
+def _inputs(shape: Shape, choices: Choices, dataset: Dataset) -> tuple[list[Variable], list[Variable]]:
+    symbols = dataset.vocabulary.symbols
+    assert symbols is not None
+    tokens = Tokens(name="tokens")
+    categorical: list[Variable] = []
+    if shape.embeddings:
+        classes = choices["embedding"][0].argmax(dim=-1).tolist()
+        for k, row in enumerate(classes):
+            entries = [((symbol,), code) for symbol, code in zip(symbols, row, strict=True)]
+            node = Map(_table(entries), (tokens,), name=f"word_class_{k + 1}")
+            categorical.append(Variable(node, tuple(range(shape.values))))
+    else:
+        categorical.append(Variable(tokens, symbols))
+    longest = None if dataset.max_length is None else dataset.max_length + dataset.vocabulary.markers
+    positions: SOp
+    if longest is not None and longest <= shape.values:
+        positions = Indices(name="positions")
+        known = longest
+    else:
+        positions = Map("min", (Indices(name="indices"), Constant(shape.values - 1)), name="positions")
+        known = shape.values
+    categorical.append(Variable(positions, tuple(range(known))))
+    return categorical, [Variable(Constant(1, name="ones"), None, 1)]
+
+
+def _chosen(choices: Choices, name: str, *index: int) -> int:
+    return int(choices[name][0][index].argmax())
+
+
+def _relation(choices: Choices, layer: int, head: int, keys: Variable, queries: Variable) -> Relation:
+    assert keys.meanings is not None and queries.meanings is not None
+    wanted = choices[f"{layer}.predicate"][0, head].argmax(dim=-1).tolist()
+    pairs = [
+        (keys.meanings[wanted[code]], query)
+        for code, query in enumerate(queries.meanings)
+        if wanted[code] < len(keys.meanings)
+    ]
+    return Relation(pairs)
+
+
+def _categorical_head(
+    shape: Shape, choices: Choices, layer: int, h: int, stream: Sequence[Variable]
+) -> Variable:
+    queries = stream[_chosen(choices, f"{layer}.query", h)]
+    keys = stream[_chosen(choices, f"{layer}.key", h)]
+    values = stream[_chosen(choices, f"{layer}.value", h)]
+    name = f"attn_{layer + 1}_{h + 1}"
+    match = Select(keys.node, queries.node, _relation(choices, layer, h, keys, queries), name=f"{name}_match")
+    focus = Closest(match, name=f"{name}_focus")
+    return Variable(Aggregate(focus, values.node, "pick", name=name), values.meanings)
+
+
+def _numerical_head(
+    shape: Shape,
+    choices: Choices,
+    layer: int,
+    h: int,
+    stream: Sequence[Variable],
+    numbers: Sequence[Variable],
+    dataset: Dataset,
+) -> Variable:
+    head = shape.categorical_heads + h
+    queries = stream[_chosen(choices, f"{layer}.query", head)]
+    keys = stream[_chosen(choices, f"{layer}.key", head)]
+    number = numbers[_chosen(choices, f"{layer}.number", h)]
+    name = f"count_{layer + 1}_{h + 1}"
+    match = Select(
+        keys.node, queries.node, _relation(choices, layer, head, keys, queries), name=f"{name}_match"
+    )
+    largest = None
+    if number.largest is not None and dataset.max_length is not None:
+        largest = number.largest * (dataset.max_length + dataset.vocabulary.markers)
+    return Variable(Aggregate(match, number.node, "sum", default=0, name=name), None, largest)
+
+
+def _categorical_mlp(
+    shape: Shape, choices: Choices, layer: int, m: int, stream: Sequence[Variable]
+) -> Variable:
+    d = shape.values
+    left = stream[_chosen(choices, f"{layer}.mlp_read", m, 0)]
+    right = stream[_chosen(choices, f"{layer}.mlp_read", m, 1)]
+    outputs = choices[f"{layer}.mlp_table"][0, m].argmax(dim=-1).view(d, d).tolist()
+    assert left.meanings is not None and right.meanings is not None
+    cells = product(enumerate(left.meanings), enumerate(right.meanings))
+    name = f"mlp_{layer + 1}_{m + 1}"
+    if left.node == right.node:
+        entries = [((value,), outputs[i][i]) for i, value in enumerate(left.meanings)]
+        return Variable(Map(_table(entries), (left.node,), name=name), tuple(range(d)))
+    entries_2 = [((a, b), outputs[i][j]) for (i, a), (j, b) in cells]
+    return Variable(Map(_table(entries_2), (left.node, right.node), name=name), tuple(range(d)))
+
+
+def _numerical_mlp(
+    shape: Shape, choices: Choices, layer: int, m: int, numbers: Sequence[Variable]
+) -> Variable:
+    left = numbers[_chosen(choices, f"{layer}.num_mlp_read", m, 0)]
+    right = numbers[_chosen(choices, f"{layer}.num_mlp_read", m, 1)]
+    outputs = choices[f"{layer}.num_mlp_table"][0, m].tolist()
+    name = f"num_mlp_{layer + 1}_{m + 1}"
+    values = tuple(range(shape.values))
+    if left.node == right.node:
+        node, reach = _capped(left, shape.cap)
+        return Variable(Map(_table([((a,), outputs[a][a]) for a in reach]), (node,), name=name), values)
+    (first, reach_1), (second, reach_2) = _capped(left, shape.cap), _capped(right, shape.cap)
+    entries = [((a, b), outputs[a][b]) for a in reach_1 for b in reach_2]
+    return Variable(Map(_table(entries), (first, second), name=name), values)
+
+
+def _capped(number: Variable, cap: int) -> tuple[SOp, range]:
+    """The number as an MLP reads it, and the values that it can take: saturated where it can exceed the cap."""
+    if number.name == "ones":
+        return number.node, range(1, 2)
+    if number.largest is not None and number.largest <= cap:
+        return number.node, range(number.largest + 1)
+    return Map("min", (number.node, Constant(cap)), name=f"{number.name}_capped"), range(cap + 1)
+
+
+def _table(entries: Iterable[tuple[tuple[Value, ...], int]]) -> Table:
+    """A table whose default is its most common value (the smallest of those that tie)."""
+    listed = list(entries)
+    counts = Counter(value for _, value in listed)
+    default = min(counts, key=lambda value: (-counts[value], value))
+    return Table(listed, default)
+
+
+def relaxed_trace(
+    shape: Shape, choices: Choices, readout: Float[Tensor, "label feature"], dataset: Dataset, batch: Batch
+) -> Trace:
+    """The trace of the discretized relaxed model itself, for comparison with its Program's.
+
+    Args:
+        shape, choices, readout, dataset: as for :func:`to_program`.
+        batch: sequences of one padded length.
+    """
+    categorical, numerical = variables(shape, choices, dataset)
+    n, size = batch.mask.shape
+    stream = run_stream(shape, choices, batch, closest_order(n, dataset.causal, batch.mask.device), None)
+    symbols = dataset.vocabulary.symbols
+    assert symbols is not None
+    present = batch.mask.T.bool().numpy()
+    codes = np.where(present, batch.tokens.T.numpy(), -1)
+    lengths = present.sum(axis=1)
+    tokens = [tuple(symbols[c] for c in row[:length]) for row, length in zip(codes, lengths, strict=True)]
+    content = present.copy()
+    if dataset.vocabulary.begin is not None:
+        content[:, :1] = False
+    if dataset.vocabulary.end is not None:
+        content[np.arange(size)[lengths > 0], lengths[lengths > 0] - 1] = False
+    columns = {"tokens": Column(codes, Categorical(symbols))}
+    for variable, values in zip(categorical, stream.categorical[0].permute(0, 3, 2, 1), strict=True):
+        assert variable.meanings is not None
+        codes = np.where(present, values.argmax(dim=-1).numpy(), -1)
+        columns[variable.name] = Column(codes, Categorical(variable.meanings))
+    for variable, values in zip(numerical, stream.numerical[0].permute(0, 2, 1), strict=True):
+        columns[variable.name] = Column(values.round().long().numpy(), Numeric("int"))
+    columns["prediction"] = _prediction(stream.categorical, stream.numerical, readout, dataset, present)
+    selectors = {
+        f"{kind}_{layer + 1}_{h + 1}_{suffix}": block[0, h].permute(2, 0, 1).numpy() > 0.5
+        for layer in range(shape.layers)
+        for key, kind, suffix in (
+            ("match", "attn", "match"),
+            ("focus", "attn", "focus"),
+            ("count_match", "count", "match"),
+        )
+        if (block := stream.selectors.get(f"{layer}.{key}")) is not None
+        for h in range(block.shape[1])
+    }
+    return Trace(tokens, content, columns, selectors)
+
+
+def _prediction(
+    categorical: Tensor, numerical: Tensor, readout: Tensor, dataset: Dataset, present: np.ndarray
+) -> Column:
+    features = torch.cat([categorical[0].flatten(0, 1), numerical[0]]).permute(2, 1, 0).double()
+    totals = features.round() @ readout.double().T
+    if dataset.kind == "sequence_label":
+        totals = totals.sum(dim=1, keepdim=True).expand_as(totals)
+    return Column(np.where(present, totals.argmax(dim=-1).numpy(), -1), Categorical(dataset.labels))

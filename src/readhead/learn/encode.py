@@ -1,0 +1,125 @@
+"""A data set as arrays of codes, and its batches as tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from numpy.typing import NDArray
+
+from readhead.errors import DataError
+from readhead.learn.attention import ClosestOrder, closest_order
+from readhead.learn.relaxed import Batch
+from readhead.tasks.examples import Dataset, Example
+
+SHORT = 24
+"""Sequences up to this length are padded to one length; longer ones are batched with others of their length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A split as codes.
+
+    Attributes:
+        tokens: ``[example, position]`` codes into the vocabulary's symbols, -1 at padding.
+        lengths: ``[example]`` lengths, markers included.
+        labels: ``[example, position]`` codes, -1 where not scored; ``[example, 1]`` for sequence labels.
+    """
+
+    tokens: Int[NDArray[np.int64], "example position"]
+    lengths: Int[NDArray[np.int64], "example"]
+    labels: Int[NDArray[np.int64], "example position"]
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+
+def encode(dataset: Dataset, examples: Sequence[Example]) -> Encoded:
+    """The examples as codes.
+
+    Raises:
+        DataError: for a label that the data set does not declare.
+        InputError: for a token outside its vocabulary.
+    """
+    symbols = dataset.vocabulary.symbols
+    assert symbols is not None, "a data set's vocabulary is closed"
+    token_code = {symbol: code for code, symbol in enumerate(symbols)}
+    label_code: dict[str | None, int] = {None: -1} | {
+        label: code for code, label in enumerate(dataset.labels)
+    }
+    sequences = [[token_code[str(t)] for t in dataset.vocabulary.sequence(e.tokens)] for e in examples]
+    lengths = np.array([len(s) for s in sequences], dtype=np.int64)
+    width = int(lengths.max(initial=0))
+    tokens = np.full((len(examples), width), -1, dtype=np.int64)
+    per_token = dataset.kind == "token_labels"
+    labels = np.full((len(examples), width if per_token else 1), -1, dtype=np.int64)
+    first = int(dataset.vocabulary.begin is not None) if per_token else 0
+    for row, (sequence, example) in enumerate(zip(sequences, examples, strict=True)):
+        tokens[row, : len(sequence)] = sequence
+        for i, label in enumerate(example.labels):
+            if label not in label_code:
+                raise DataError(f"{dataset.name} has the label {label!r}, which it does not declare")
+            labels[row, first + i] = label_code[label]
+    return Encoded(tokens, lengths, labels)
+
+
+def epoch_batches(data: Encoded, size: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    """The rows of each batch of one epoch: shuffled, and, where sequences are long, grouped by length."""
+    order = rng.permutation(len(data))
+    if data.tokens.shape[1] <= SHORT:
+        return [order[i : i + size] for i in range(0, len(order), size)]
+    pool = 16 * size
+    batches = []
+    for start in range(0, len(order), pool):
+        part = order[start : start + pool]
+        part = part[np.argsort(data.lengths[part], kind="stable")]
+        batches += [part[i : i + size] for i in range(0, len(part), size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def make_batch(
+    data: Encoded, rows: NDArray[np.int64], values: int, words: bool, device: torch.device
+) -> Batch:
+    """The rows as a batch.
+
+    Args:
+        data: the split.
+        rows: which examples.
+        values: how many values a categorical variable has; later positions share the last one.
+        words: whether the program reads one-hot tokens (else it embeds their codes).
+        device: where the tensors go.
+    """
+    n = data.tokens.shape[1] if data.tokens.shape[1] <= SHORT else int(data.lengths[rows].max(initial=1))
+    tokens = torch.from_numpy(data.tokens[rows, :n].T.copy()).to(device)
+    labels = data.labels[rows]
+    labels = labels[:, :n] if labels.shape[1] > 1 or data.tokens.shape[1] == 1 else labels
+    mask = (tokens >= 0).float()
+    value = torch.arange(values, device=device)[:, None, None]
+    places = (torch.arange(n, device=device).clamp(max=values - 1)[:, None] == value).float() * mask
+    return Batch(
+        tokens=tokens.clamp(min=0),
+        words=(tokens == value).float() if words else None,
+        places=places,
+        mask=mask,
+        labels=torch.from_numpy(labels.T.copy()).to(device),
+    )
+
+
+def all_batches(
+    data: Encoded, size: int, values: int, words: bool, device: torch.device
+) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+    """The whole split in order of length, with the rows of each batch."""
+    order = np.argsort(data.lengths, kind="stable")
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+        yield rows, make_batch(data, rows, values, words, device)
+
+
+@lru_cache(maxsize=256)
+def cached_order(n: int, causal: bool, device: torch.device) -> ClosestOrder:
+    """The order of preference for sequences of ``n`` positions."""
+    return closest_order(n, causal, device)

@@ -1,0 +1,107 @@
+"""How a program is learned: the shapes and schedules behind ``--preset``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from readhead.errors import UsageError, did_you_mean
+from readhead.learn.shape import Shape
+from readhead.tasks.examples import Dataset
+
+Preset = Literal["default", "paper", "quick"]
+
+PAPER_SHAPES: dict[str, Shape] = {
+    "reverse": Shape(3, 4, 4, 1, 1),
+    "sort": Shape(3, 4, 4, 2, 2),
+    "most_freq": Shape(3, 4, 4, 2, 2),
+    "hist": Shape(1, 2, 2, 1, 1),
+    "double_hist": Shape(3, 4, 4, 1, 1),
+    "dyck1": Shape(3, 4, 4, 1, 1, values=16),
+    "dyck2": Shape(3, 2, 2, 2, 2, values=16),
+    "induction": Shape(2, 1, 0, 0, 0, values=10),
+}
+"""The shapes of the paper's protocol (Friedman et al. 2023), by task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How a population is trained.
+
+    Attributes:
+        restarts: how many programs are trained side by side.
+        epochs: passes over the training split.
+        batch: examples in a step.
+        learning_rate: Adam's, at the start.
+        final_rate: what the learning rate falls to, along a cosine, as a fraction of the first.
+        hot, cold: the temperature at the first and the last step; geometric in between.
+        patience: epochs without a better program, once the temperature is below 0.1, after which training stops.
+        probe: epochs between two tries to finish the best program (and to stop, if it is perfect).
+    """
+
+    restarts: int
+    epochs: int
+    batch: int = 512
+    learning_rate: float = 0.05
+    final_rate: float = 1.0
+    hot: float = 3.0
+    cold: float = 0.01
+    patience: int = 40
+    probe: int = 5
+
+
+LONG, LONG_EPOCHS = 10, 16
+"""With more content tokens than this, a step costs several times more: so many epochs must do by default."""
+
+SCHEDULES: dict[Preset, Schedule] = {
+    "default": Schedule(restarts=4, epochs=40, batch=64),
+    "paper": Schedule(restarts=5, epochs=250),
+    "quick": Schedule(restarts=2, epochs=6, batch=128, probe=3),
+}
+
+
+def plan(dataset: Dataset, preset: str, restarts: int | None) -> tuple[Shape, Schedule]:
+    """The shape and the schedule for a data set.
+
+    Raises:
+        UsageError: for an unknown preset, or restarts below 1.
+    """
+    if preset not in get_args(Preset):
+        raise UsageError(f"no preset {preset!r}", instead=did_you_mean(preset, get_args(Preset)))
+    if restarts is not None and restarts < 1:
+        raise UsageError(f"{restarts} restarts are too few", instead="1 or more")
+    schedule = SCHEDULES[preset]  # type: ignore[index]  # checked above
+    if restarts is not None:
+        schedule = replace(schedule, restarts=restarts)
+    known = PAPER_SHAPES.get(dataset.name)
+    if preset == "default" and dataset.max_length is not None and dataset.max_length > LONG:
+        schedule = replace(schedule, epochs=LONG_EPOCHS)
+    if known is not None:
+        shape = known if preset != "quick" else replace(known, layers=min(known.layers, 2), hidden=16, cap=15)
+        return _fitted(shape, dataset), schedule
+    return _for_text(dataset, preset), _text_schedule(dataset, schedule, preset)
+
+
+def _fitted(shape: Shape, dataset: Dataset) -> Shape:
+    """The shape with room for every symbol and position of the data set."""
+    symbols = dataset.vocabulary.symbols
+    assert symbols is not None
+    positions = 0 if dataset.max_length is None else dataset.max_length + dataset.vocabulary.markers
+    return replace(shape, values=max(shape.values, len(symbols), positions))
+
+
+def _for_text(dataset: Dataset, preset: str) -> Shape:
+    """A shape for a user's own data: word classes where there are many words, shallow where labels are pooled."""
+    symbols = dataset.vocabulary.symbols
+    assert symbols is not None
+    embeddings = 0 if len(symbols) <= 24 else 2 if preset == "quick" else 8
+    layers = 1 if preset == "quick" or dataset.kind == "sequence_label" else 2
+    heads = 2 if dataset.kind == "sequence_label" else 4
+    shape = Shape(layers, heads, heads // 2, 1, 1, values=16, embeddings=embeddings)
+    return shape if embeddings else _fitted(shape, dataset)
+
+
+def _text_schedule(dataset: Dataset, schedule: Schedule, preset: str) -> Schedule:
+    """Smaller batches for fewer examples, and at least some hundred steps."""
+    batch = max(16, min(schedule.batch, len(dataset.train) // 40))
+    return replace(schedule, batch=batch)

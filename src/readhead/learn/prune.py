@@ -1,0 +1,325 @@
+"""Pruning a learned program: every head, MLP and read-out input goes whose removal costs nothing on the examples.
+
+Two passes, repeated until neither finds anything. The first removes read-out inputs, deepest variables first, with
+the scores of all examples at hand. The second replaces variables (and single inputs of MLPs) by the constant that they
+most often are, and runs the changed program. What nobody reads any more is gone, since a Program is what its
+outputs need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readhead.program.domains import Categorical, infer_domains
+from readhead.program.nodes import (
+    Aggregate,
+    CategoricalScores,
+    Classify,
+    Constant,
+    Map,
+    Node,
+    NumericScores,
+    SOp,
+    Table,
+    topological,
+)
+from readhead.program.operators import Value, typed
+from readhead.program.program import Program
+from readhead.program.trace import Column
+from readhead.tasks.examples import Example
+from readhead.tasks.score import score
+
+BLOCK = 4096
+SAMPLE = 1000
+"""Examples on which a change is tried first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a program is: its heads, MLPs and word classes, read-out inputs, table entries, and variables."""
+
+    heads: int
+    mlps: int
+    readout_inputs: int
+    table_entries: int
+    variables: int
+
+
+def size(program: Program) -> Size:
+    """Count a learned program's parts."""
+    nodes = list(program.variables.values())
+    tables = [n.function for n in nodes if isinstance(n, Map) and isinstance(n.function, Table)]
+    readouts = [n for n in nodes if isinstance(n, Classify)]
+    return Size(
+        heads=sum(isinstance(n, Aggregate) for n in nodes),
+        mlps=len(tables),
+        readout_inputs=sum(len(r.inputs) for r in readouts),
+        table_entries=sum(len(t.entries) for t in tables),
+        variables=len(nodes),
+    )
+
+
+def prune(program: Program, examples: Sequence[Example]) -> Program:
+    """The program without the parts whose removal costs no correct answer on the examples.
+
+    Args:
+        program: a learned program: its output is a read-out.
+        examples: those that learning may see (training and validation).
+    """
+    before = -1
+    while before != (before := len(program.variables)):
+        program = _prune_readout(program, examples)
+        program = _prune_variables(program, examples)
+        program = _tidy_readout(program)
+    return program
+
+
+def readout(program: Program) -> Classify:
+    """The program's read-out."""
+    output = program.outputs[0]
+    assert isinstance(output, Classify), "a learned program answers with a read-out"
+    return output
+
+
+def _prune_readout(program: Program, examples: Sequence[Example]) -> Program:
+    classify = readout(program)
+    gains, labels = contributions(program, examples)
+    total = gains.sum(axis=0)
+    best = int((total.argmax(axis=1) == labels).sum())
+    keep = list(range(len(classify.inputs)))
+    for index in reversed(range(len(classify.inputs))):
+        without = total - gains[index]
+        right = int((without.argmax(axis=1) == labels).sum())
+        if right >= best:
+            total, best = without, right
+            keep.remove(index)
+    inputs = tuple(classify.inputs[i] for i in keep)
+    return with_output(program, replace_node(classify, inputs=inputs))
+
+
+def _tidy_readout(program: Program) -> Program:
+    """The same read-out without rows for values that never occur, and with all its constants made one.
+
+    Changes no answer: a constant adds the same scores everywhere, and unreachable rows add none.
+    """
+    classify = readout(program)
+    domains = infer_domains(program)
+    inputs: list[CategoricalScores | NumericScores] = []
+    bias = [0] * len(classify.labels)
+    for item in classify.inputs:
+        if isinstance(item.variable, Constant):
+            value = item.variable.value
+            if isinstance(item, NumericScores):
+                assert isinstance(value, int)
+                added = [value * c for c in item.coefficients]
+            else:
+                rows = {typed(v): scores for v, scores in item.rows}
+                added = list(rows.get(typed(value), [0] * len(bias)))
+            bias = [a + b for a, b in zip(bias, added, strict=True)]
+        elif isinstance(item, CategoricalScores) and isinstance(
+            domain := domains.get(item.variable), Categorical
+        ):
+            possible = {typed(v) for v in domain.values}
+            inputs.append(CategoricalScores(item.variable, [r for r in item.rows if typed(r[0]) in possible]))
+        else:
+            inputs.append(item)
+    if len(set(bias)) > 1:
+        lowest = min(bias)
+        inputs.append(NumericScores(Constant(1, name="ones"), tuple(b - lowest for b in bias)))
+    return with_output(program, replace_node(classify, inputs=tuple(inputs)))
+
+
+def contributions(
+    program: Program, examples: Sequence[Example]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What each read-out input adds to each label's score at every scored place.
+
+    Returns:
+        ``[input, place, label]`` scores, and ``[place]`` the right labels' codes.
+    """
+    classify = readout(program)
+    code = {label: i for i, label in enumerate(classify.labels)}
+    names = program.names
+    gains: list[list[NDArray[np.int64]]] = [[] for _ in classify.inputs]
+    labels: list[int] = []
+    for start in range(0, len(examples), BLOCK):
+        part = examples[start : start + BLOCK]
+        trace = program.trace_batch([e.tokens for e in part])
+        present = np.zeros(trace.content.shape, dtype=bool)
+        for i, tokens in enumerate(trace.tokens):
+            present[i, : len(tokens)] = True
+        scored = np.zeros(trace.content.shape, dtype=bool)
+        for i, example in enumerate(part):
+            if classify.pooled:
+                labels.append(code[str(example.labels[0])])
+                continue
+            places = np.flatnonzero(trace.content[i])
+            for at, label in zip(places, example.labels, strict=True):
+                if label is not None:
+                    scored[i, at] = True
+                    labels.append(code[label])
+        for index, item in enumerate(classify.inputs):
+            values = _scores(item, trace.variables[names[item.variable]], len(classify.labels))
+            gains[index].append(
+                (values * present[..., None]).sum(axis=1) if classify.pooled else values[scored]
+            )
+    if not gains:
+        return np.zeros((0, len(labels), len(classify.labels)), dtype=np.int64), np.array(labels)
+    return np.stack([np.concatenate(parts) for parts in gains]), np.array(labels)
+
+
+def _scores(item: CategoricalScores | NumericScores, column: Column, labels: int) -> NDArray[np.int64]:
+    """``[batch, position, label]`` scores of one read-out input."""
+    if isinstance(item, NumericScores):
+        return column.values.astype(np.int64)[..., None] * np.array(item.coefficients, dtype=np.int64)
+    if isinstance(column.domain, Categorical):
+        values, codes = column.domain.values, column.values
+    else:
+        unique, inverse = np.unique(column.values, return_inverse=True)
+        values, codes = tuple(unique.tolist()), inverse.reshape(column.values.shape)
+    rows = {typed(value): scores for value, scores in item.rows}
+    nothing = (0,) * labels
+    table = [rows.get(typed(v), nothing) for v in values] + [nothing]
+    return np.array(table, dtype=np.int64)[codes]
+
+
+def _prune_variables(program: Program, examples: Sequence[Example]) -> Program:
+    """Replace variables, then single inputs of MLPs, by constants where that costs nothing."""
+    measure = _Measure(program, examples)
+    usual = _usual_values(program, examples)
+    for name in reversed(list(program.variables)):
+        node = program.variables.get(name)
+        if isinstance(node, (Aggregate, Map)) and name in usual:
+            changed = substitute(program, {node: Constant(usual[name])})
+            if measure.as_good(changed):
+                program = changed
+    for name in reversed(list(program.variables)):
+        node = program.variables.get(name)
+        if not (isinstance(node, Map) and isinstance(node.function, Table) and len(node.arguments) > 1):
+            continue
+        for index, argument in enumerate(node.arguments):
+            value = usual.get(program.names[argument])
+            if value is None:
+                continue
+            changed = substitute(program, {node: fix_argument(node, index, value)})
+            if measure.as_good(changed):
+                program = changed
+                break
+    return program
+
+
+class _Measure:
+    """Tells whether a changed program is as good as the best so far: first on a sample, then on all examples."""
+
+    def __init__(self, program: Program, examples: Sequence[Example]) -> None:
+        self.parts = [part for part in (examples[:SAMPLE], examples[SAMPLE:]) if part]
+        self.right = [score(program, part, program.kind).correct for part in self.parts]
+
+    def as_good(self, program: Program) -> bool:
+        """Whether the program loses no right answer, on balance, in either part; remembers it where it does not."""
+        now = []
+        for part, right in zip(self.parts, self.right, strict=True):
+            now.append(score(program, part, program.kind).correct)
+            if now[-1] < right:
+                return False
+        self.right = now
+        return True
+
+
+def _usual_values(program: Program, examples: Sequence[Example]) -> dict[str, Value]:
+    """The most common value of every s-op on the first examples."""
+    trace = program.trace_batch([e.tokens for e in examples[:BLOCK]])
+    usual: dict[str, Value] = {}
+    for name, column in trace.variables.items():
+        values, counts = np.unique(column.values[trace.content], return_counts=True)
+        if len(values):
+            common = values[counts.argmax()]
+            usual[name] = (
+                column.domain.values[int(common)] if isinstance(column.domain, Categorical) else common.item()
+            )
+    return usual
+
+
+def fix_argument(node: Map, index: int, value: Value) -> SOp:
+    """A table map with one argument held at a value: a smaller table of the others."""
+    table = node.function
+    assert isinstance(table, Table)
+    entries = [
+        (key[:index] + key[index + 1 :], result)
+        for key, result in table.entries
+        if typed(key[index]) == typed(value)
+    ]
+    rest = node.arguments[:index] + node.arguments[index + 1 :]
+    return Map(Table(entries, table.default), rest, name=node.name)
+
+
+def substitute(program: Program, changes: Mapping[Node, Node]) -> Program:
+    """The program with some nodes replaced by others, tables with constant arguments made smaller."""
+    new: dict[Node, Node] = {}
+    for node in topological(program.outputs):
+        if node in changes:
+            new[node] = changes[node]
+            continue
+        rebuilt = _rebuild(node, lambda child: new[child])
+        if isinstance(rebuilt, Map) and isinstance(rebuilt.function, Table):
+            rebuilt = _fold(rebuilt)
+        new[node] = rebuilt
+    output = new[program.outputs[0]]
+    assert isinstance(output, SOp)
+    return with_output(program, output)
+
+
+def _fold(node: Map) -> Node:
+    assert isinstance(node.function, Table)
+    for index, argument in enumerate(node.arguments):
+        if isinstance(argument, Constant):
+            if len(node.arguments) == 1:
+                value = node.function.lookup().get((typed(argument.value),), node.function.default)
+                return node if value is None else Constant(value)
+            fixed = fix_argument(node, index, argument.value)
+            return _fold(fixed) if isinstance(fixed, Map) else fixed
+    return node
+
+
+def _rebuild(node: Node, new: Callable[[Node], Node]) -> Node:
+    """The node over new children; itself where none changed."""
+    if all(new(child) is child for child in node.children):
+        return node
+    fields: dict[str, Any] = {}
+    if isinstance(node, Map):
+        fields["arguments"] = tuple(new(a) for a in node.arguments)
+    elif isinstance(node, Classify):
+        fields["inputs"] = tuple(
+            CategoricalScores(_sop(new(i.variable)), i.rows)
+            if isinstance(i, CategoricalScores)
+            else NumericScores(_sop(new(i.variable)), i.coefficients)
+            for i in node.inputs
+        )
+    else:
+        for name in ("keys", "queries", "left", "right", "operand", "selector", "values"):
+            if hasattr(node, name):
+                fields[name] = new(getattr(node, name))
+    return replace_node(node, **fields)
+
+
+def _sop(node: Node) -> SOp:
+    assert isinstance(node, SOp)
+    return node
+
+
+NodeType = TypeVar("NodeType", bound=Node)
+
+
+def replace_node(node: NodeType, **fields: Any) -> NodeType:
+    """The node with some fields changed; its name stays."""
+    return replace(node, **fields)
+
+
+def with_output(program: Program, output: SOp) -> Program:
+    """The program with another output."""
+    return replace(program, outputs=(output,))

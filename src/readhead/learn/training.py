@@ -1,0 +1,206 @@
+"""The training loop: epochs, checkpoints, early stopping, and the programs worth finishing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from readhead.learn.checkpoint import load_checkpoint, save_checkpoint
+from readhead.learn.encode import Encoded
+from readhead.learn.finish import Finished, finish
+from readhead.learn.population import GROUP, Group, Setting, new_group
+from readhead.learn.workers import Here, Workers, trainer
+
+SETTLED = 0.1
+"""The temperature below which choices hardly change any more, so that stalling means something."""
+FINALISTS = 2
+CHECKPOINT_SECONDS = 10.0
+
+
+class Progress(Protocol):
+    """What watches a run: a progress bar, or nothing."""
+
+    def start(self, total_steps: int, restarts: int) -> None: ...
+
+    def update(
+        self, step: int, loss: float, temperature: float, best_accuracy: float | None, alive: int
+    ) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+class Silent:
+    """Watches nothing."""
+
+    def start(self, total_steps: int, restarts: int) -> None: ...
+
+    def update(
+        self, step: int, loss: float, temperature: float, best_accuracy: float | None, alive: int
+    ) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Run:
+    """A training run and all that it found.
+
+    Attributes:
+        groups: the population.
+        epoch: epochs done.
+        history: for each epoch the step, temperature, mean loss, and best and mean discretized accuracy.
+        stopped: why training ended: ``"annealed"``, ``"perfect"``, ``"stalled"`` or ``"interrupted"``.
+        seconds: spent training, earlier runs that were resumed included.
+    """
+
+    groups: list[Group]
+    epoch: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    stopped: str = "annealed"
+    seconds: float = 0.0
+    last_gain: int = 0
+
+    def bests(self) -> dict[int, tuple[float, Tensor]]:
+        """Each living restart's best validation accuracy and the parameters that had it."""
+        return {i: (float(g.best[k]), g.best_flat[k]) for g in self.groups for k, i in enumerate(g.ids)}
+
+
+def new_run(setting: Setting) -> Run:
+    """Fresh restarts in groups: of a fixed size on a CPU, all in one on a GPU."""
+    restarts = list(range(setting.schedule.restarts))
+    size = GROUP if setting.device.type == "cpu" else len(restarts)
+    return Run([new_group(setting, restarts[i : i + size]) for i in range(0, len(restarts), size)])
+
+
+def train(
+    setting: Setting,
+    train_split: Encoded,
+    validation: Encoded,
+    labels: int,
+    *,
+    checkpoint: Path | None,
+    identity: dict[str, Any],
+    resume: bool,
+    progress: Progress,
+) -> Run:
+    """Train a population until it is perfect, stalls, or has annealed.
+
+    Ctrl-C ends training early and keeps the best so far. With a checkpoint file, at most the last
+    :data:`CHECKPOINT_SECONDS` (and the epoch under way) are lost when the process is killed, and a resumed run ends
+    as the uninterrupted one would have.
+    """
+    run = new_run(setting)
+    if resume:
+        assert checkpoint is not None
+        run.groups, saved = load_checkpoint(checkpoint, identity, setting.device)
+        run.epoch, run.history, run.seconds, run.last_gain = (
+            saved[k] for k in ("epoch", "history", "seconds", "last_gain")
+        )
+    started = time.monotonic() - run.seconds
+    steps = -(-len(train_split) // setting.schedule.batch)
+    progress.start(steps * setting.schedule.epochs, setting.schedule.restarts)
+    saved_at = time.monotonic()
+    try:
+        with trainer(setting, len(run.groups), train_split, validation) as trains:
+            while run.epoch < setting.schedule.epochs and not _stop(
+                run, setting, train_split, validation, labels
+            ):
+                _epoch(run, setting, trains, progress)
+                run.seconds = time.monotonic() - started
+                last = run.epoch == setting.schedule.epochs
+                if checkpoint is not None and (time.monotonic() - saved_at > CHECKPOINT_SECONDS or last):
+                    _save(checkpoint, run, identity)
+                    saved_at = time.monotonic()
+    except KeyboardInterrupt:
+        run.stopped = "interrupted"
+        if checkpoint is not None:
+            _save(checkpoint, run, identity)
+    finally:
+        progress.finish()
+    run.seconds = time.monotonic() - started
+    return run
+
+
+def _save(path: Path, run: Run, identity: dict[str, Any]) -> None:
+    progress = {
+        "epoch": run.epoch,
+        "history": run.history,
+        "seconds": run.seconds,
+        "last_gain": run.last_gain,
+    }
+    save_checkpoint(path, run.groups, identity, progress)
+
+
+def _epoch(run: Run, setting: Setting, trains: Here | Workers, progress: Progress) -> None:
+    before = _best_accuracy(run)
+
+    def report(step: int) -> None:
+        fraction = run.epoch / setting.schedule.epochs
+        loss = run.history[-1]["loss"] if run.history else float("nan")
+        progress.update(step, loss, setting.temperature(fraction), before, _alive(run))
+
+    trains.epoch([g for g in run.groups if g.ids], run.epoch, report)
+    run.epoch += 1
+    after = _best_accuracy(run)
+    if after is not None and (before is None or after > before):
+        run.last_gain = run.epoch
+    losses = [float(x) for g in run.groups for x in g.loss]
+    bests = [float(x) for g in run.groups for x in g.best]
+    run.history.append(
+        {
+            "epoch": run.epoch,
+            "temperature": setting.temperature(run.epoch / setting.schedule.epochs),
+            "loss": sum(losses) / max(1, len(losses)),
+            "best_accuracy": max(bests, default=0.0),
+            "mean_accuracy": sum(bests) / max(1, len(bests)),
+        }
+    )
+
+
+def _alive(run: Run) -> int:
+    return sum(len(g.ids) for g in run.groups)
+
+
+def _best_accuracy(run: Run) -> float | None:
+    bests = [float(b) for g in run.groups for b in g.best if b >= 0]
+    return max(bests) if bests else None
+
+
+def _stop(run: Run, setting: Setting, train_split: Encoded, validation: Encoded, labels: int) -> bool:
+    """Whether to end before the schedule does; tries now and then to finish the best program so far."""
+    schedule = setting.schedule
+    if run.epoch == 0:
+        return False
+    if _alive(run) == 0:
+        run.stopped = "diverged"
+        return True
+    settled = setting.temperature(run.epoch / schedule.epochs) < SETTLED
+    if settled and run.epoch - run.last_gain >= schedule.patience:
+        run.stopped = "stalled"
+        return True
+    best = _best_accuracy(run) or 0.0
+    if run.epoch % schedule.probe == 0 and best >= setting.probe_above:
+        restart, (_, flat) = max(run.bests().items(), key=lambda item: (item[1][0], -item[0]))
+        if finish(flat, restart, setting, train_split, validation, labels).perfect:
+            run.stopped = "perfect"
+            return True
+    return False
+
+
+def finalists(
+    run: Run, setting: Setting, train_split: Encoded, validation: Encoded, labels: int
+) -> list[Finished]:
+    """The most accurate programs once finished: one, or several that tie."""
+    ranked = sorted(run.bests().items(), key=lambda item: (-item[1][0], item[0]))[:FINALISTS]
+    done = [finish(flat, i, setting, train_split, validation, labels) for i, (_, flat) in ranked]
+    best = max(f.rank for f in done)
+    flats = {i: flat for i, (_, flat) in ranked}
+    return [
+        finish(flats[f.restart], f.restart, setting, train_split, validation, labels, sparse=True)
+        for f in done
+        if f.rank == best
+    ]

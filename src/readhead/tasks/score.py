@@ -1,0 +1,86 @@
+"""How many scored positions an answerer gets right, and how many the commonest label would."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from readhead.errors import DataError
+from readhead.program.program import OutputKind
+from readhead.tasks.examples import Dataset, Example
+
+
+class Answers(Protocol):
+    """Anything that answers a batch of contents: a program, a compiled model."""
+
+    def run_batch(self, sequences: Sequence[Any], /) -> Sequence[Any]:
+        """One answer for each content: a list of labels, or one label, as the kind of output says."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Correct answers among the scored positions of some examples."""
+
+    correct: int
+    positions: int
+    examples: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of scored positions that are right."""
+        return self.correct / self.positions
+
+
+def score(answerer: Answers, examples: Sequence[Example], kind: OutputKind = "token_labels") -> Score:
+    """Run ``answerer`` on the examples and count the scored positions that it gets right.
+
+    Args:
+        answerer: has ``run_batch``.
+        examples: contents and their labels; a label None is not scored.
+        kind: whether an answer is a label for each token, or one label.
+
+    Raises:
+        DataError: where nothing is to be scored, or the answers do not fit the examples.
+    """
+    answers = answerer.run_batch([e.tokens for e in examples])
+    if len(answers) != len(examples):
+        raise DataError(f"{len(answers)} answers to {len(examples)} examples")
+    correct = positions = 0
+    for i, (example, answer) in enumerate(zip(examples, answers, strict=True)):
+        given = list(answer) if kind == "token_labels" else [answer]
+        if len(given) != len(example.labels):
+            raise DataError(
+                f"{len(given)} labels answer {len(example.labels)} labels",
+                where=f"example {i}: {example.tokens!r}",
+            )
+        for got, expected in zip(given, example.labels, strict=True):
+            if expected is not None:
+                positions += 1
+                correct += got == expected
+    if not positions:
+        raise DataError(f"{len(examples)} examples without a single scored position")
+    return Score(correct, positions, len(examples))
+
+
+def majority_label(dataset: Dataset) -> str:
+    """The commonest label of the training split; of equally common ones, the data set's first."""
+    count = Counter(label for e in dataset.train for label in e.labels if label is not None)
+    return max(dataset.labels, key=lambda label: count[label])
+
+
+def majority(dataset: Dataset) -> Score:
+    """What the commonest training label scores on the test split, to be shown beside every result."""
+    return score(_Always(majority_label(dataset), dataset.kind), dataset.test, dataset.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Always:
+    label: str
+    kind: OutputKind
+
+    def run_batch(self, sequences: Sequence[Sequence[str]], /) -> list[Any]:
+        """The same label everywhere."""
+        return [[self.label] * len(s) if self.kind == "token_labels" else self.label for s in sequences]

@@ -1,0 +1,141 @@
+"""Domains and their inference: sound on random programs, exact where it matters, bounded."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from readhead.errors import EvaluationError, ProgramError
+from readhead.program import (
+    FULL,
+    LENGTH,
+    Aggregate,
+    Categorical,
+    Classify,
+    Closest,
+    Constant,
+    Indices,
+    Map,
+    Numeric,
+    Program,
+    SelectorWidth,
+    SOp,
+    Table,
+    Tokens,
+    Vocabulary,
+    domains,
+    infer_domains,
+)
+from readhead.program.domains import exact
+from strategies import programs_with_inputs
+
+
+def inferred(node, **options):
+    return infer_domains(Program((node,), **options)).get(node)
+
+
+AB = Vocabulary(("a", "b"), begin="<s>")
+PARITY = Map("%", (Indices(), Constant(2)))
+
+
+def test_domains_are_compared_by_type():
+    assert Categorical((1, "a")) == Categorical((1, "a"))
+    assert Categorical((1,)) != Categorical((True,)) and Categorical((0.0,)) != Categorical((-0.0,))
+    assert hash(Categorical((1, 2))) == hash(Categorical((1, 2)))
+    assert Categorical((1,)) != Numeric("int")
+    assert 4 == len(Categorical((1, 1.0, True, "1")).values)
+
+
+def test_a_domain_lists_each_value_once():
+    with pytest.raises(ProgramError, match="lists a value twice"):
+        Categorical((1, 1))
+    with pytest.raises(ProgramError, match="no kind of number 'complex'"):
+        Numeric("complex")
+
+
+def test_numbers_are_ready_to_compute_with():
+    assert [1, 2] == Categorical((1, 2)).numbers.tolist()
+    assert Categorical((1, 2.0)).numbers is None and Categorical(()).numbers is None
+
+
+@pytest.mark.parametrize(
+    ("node", "options", "expected"),
+    [
+        (Tokens(), {"vocabulary": AB}, Categorical(("a", "b", "<s>"))),
+        (Tokens(), {}, None),
+        (Indices(), {"max_length": 2, "vocabulary": AB}, Categorical((0, 1, 2))),
+        (Indices(), {}, Numeric("int")),
+        (Indices(), {"max_length": 10**9}, Numeric("int")),
+        (LENGTH, {"max_length": 2}, Categorical((0, 1, 2))),
+        (LENGTH, {}, Numeric("int")),
+        (SelectorWidth(Closest(FULL)), {}, Categorical((1,))),
+        (PARITY, {"max_length": 5}, Categorical((0, 1))),
+        (PARITY, {}, Numeric("int")),
+        (Map("/", (Constant(1), Indices())), {"max_length": 3}, Categorical((0.5, 1.0))),
+        (Map("==", (Tokens(), Constant("a"))), {}, Categorical((False, True))),
+        (Map("indicator", (Tokens(),)), {}, Categorical((0, 1))),
+        (Map("str", (Tokens(),)), {}, None),
+        (Map("+", (Tokens(), Tokens())), {}, None),
+        (Map("+", (Indices(), Constant(0.5))), {}, Numeric("float")),
+        (Map("^", (Indices(), Constant(2))), {}, Numeric("mixed")),
+        (Map("/", (Indices(), Constant(2))), {}, Numeric("float")),
+        (Map("round", (Map("/", (Indices(), Constant(2))),)), {}, Numeric("int")),
+        (Map("min", (Indices(), Constant(3))), {}, Numeric("int")),
+        (Map("if", (Tokens(), Indices(), Constant(0.5))), {}, Numeric("mixed")),
+        (Map("if", (Tokens(), Indices(), Constant("a"))), {}, None),
+        (
+            Map(Table([((0,), "x"), ((9,), "y")], "z"), (Indices(),)),
+            {"max_length": 2},
+            Categorical(("x", "z")),
+        ),
+        (Map(Table([((0,), "x"), ((9,), "y")]), (Tokens(),)), {}, Categorical(("x", "y"))),
+        (Aggregate(FULL, Tokens(), "max", "-"), {"vocabulary": AB}, Categorical(("-", "<s>", "a", "b"))),
+        (Aggregate(FULL, Tokens()), {}, None),
+        (Aggregate(FULL, PARITY, "sum", 0), {"max_length": 3}, Categorical((0, 1, 2, 3))),
+        (Aggregate(FULL, PARITY, "mean"), {"max_length": 2}, Categorical((0, 1, 0.0, 0.5, 1.0))),
+        (Aggregate(FULL, Indices(), "sum", 0), {}, Numeric("int")),
+        (Aggregate(FULL, Indices(), "mean", 0), {}, Numeric("mixed")),
+        (Aggregate(FULL, Indices(), "sum", 0), {"max_length": 10**4}, Numeric("int")),
+        (Classify(("x", "y"), ()), {}, Categorical(("x", "y"))),
+    ],
+)
+def test_what_is_inferred(node, options, expected):
+    assert expected == inferred(node, **options)
+
+
+def test_inference_is_bounded():
+    text = Constant("ab")
+    for _ in range(200):
+        text = Map("+", (text, text))
+    assert inferred(text) is None
+    number = Constant(2)
+    for _ in range(200):
+        number = Map("*", (number, number))
+    assert Categorical(()) == inferred(number)  # it overflows, and so it has no value
+    power = Indices()
+    for _ in range(3):
+        power = Map("*", (power, power))
+    assert isinstance(inferred(power, max_length=domains.BOUND), Numeric | Categorical)
+
+
+@settings(deadline=None, derandomize=True, max_examples=600, suppress_health_check=list(HealthCheck))
+@given(programs_with_inputs())
+def test_no_value_lies_outside_its_domain(case):
+    program, contents = case
+    known = infer_domains(program)
+    for content in contents:
+        try:
+            trace = program.trace(content)
+        except EvaluationError:
+            continue
+        for name, node in program.variables.items():
+            if isinstance(node, SOp) and node in known:
+                for value in trace.values(name):
+                    assert holds(known[node], value), (name, value, known[node])
+
+
+def holds(domain, value):
+    if isinstance(domain, Categorical):
+        return exact(value) in map(exact, domain.values)
+    kinds = {"int": (int,), "float": (float,), "bool": (bool,), "mixed": (int, float)}
+    return type(value) in kinds[domain.kind]
