@@ -14,9 +14,8 @@ from collections.abc import Callable
 from typing import Any
 
 from interpret import LENGTH, learned_program
-from record import RESULTS, environment
-
 from readhead.language.python import from_python, to_python
+from record import RESULTS, environment
 
 SEQUENCES, RUNS = 2_000, 7
 

@@ -6,10 +6,9 @@ import random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+
 from language.emitted import load, python, same_answers, seen
 from language.programs import LETTERS, POSITIONS, TOKENS, all_programs, learned
-from strategies import programs_with_inputs
-
 from readhead.errors import EvaluationError
 from readhead.language.python import from_python, to_python
 from readhead.program.nodes import (
@@ -30,6 +29,7 @@ from readhead.program.nodes import (
 from readhead.program.operators import COMPARISONS, OPERATORS, OperatorError, Value
 from readhead.program.program import Program
 from readhead.program.vocabulary import Vocabulary
+from strategies import programs_with_inputs
 
 VALUES: tuple[Value, ...] = (
     *(0, 1, 2, -1, 3, 63, 64, 2**53 + 1, 2**62, 2**63 - 1, -(2**63)),
@@ -70,7 +70,7 @@ def test_every_operator_on_all_values(name):
 
 
 def _apply(module, name, arguments):
-    from readhead.language.helpers import FUNCTIONS
+    from readhead.language.operator_helpers import FUNCTIONS
 
     function = {"min": min, "max": max}.get(name) or getattr(module, FUNCTIONS[name])
     return module.each(function, *([a] for a in arguments))[0]
@@ -173,7 +173,9 @@ def test_long_inputs():
 def test_markers_and_kinds_of_output(begin, end, kind, pooled):
     scores = CategoricalScores(TOKENS, [("a", (1, 2)), ("b", (4, 0)), ("<s>", (0, 1))])
     vocabulary = Vocabulary(("a", "b"), begin, end)
-    program = Program((Classify(("p", "q"), (scores,), pooled, name="y"),), vocabulary, max_length=3, kind=kind)
+    program = Program(
+        (Classify(("p", "q"), (scores,), pooled, name="y"),), vocabulary, max_length=3, kind=kind
+    )
     text = to_python(program)
     assert from_python(text) == program
     module = load(text)
@@ -191,7 +193,17 @@ def test_how_tokens_are_read(lower, fold, unknown):
     program = Program((TOKENS,), vocabulary)
     module = load(to_python(program))
     assert from_python(to_python(program)) == program
-    for tokens in ("What what", "WHAT 1975", "what's", "é", "", ["what", "٣٣٣٣"], ["What", 3], [None], ["what", "1975"]):
+    for tokens in (
+        "What what",
+        "WHAT 1975",
+        "what's",
+        "é",
+        "",
+        ["what", "٣٣٣٣"],
+        ["What", 3],
+        [None],
+        ["what", "1975"],
+    ):
         same_answers(program, module, tokens)
     if lower:
         assert module.run("WHAT") == ["what"]

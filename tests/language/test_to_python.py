@@ -7,10 +7,9 @@ import re
 import black
 import pytest
 from hypothesis import HealthCheck, given, settings
+
 from language.emitted import load, python, same_answers
 from language.programs import LETTERS, POSITIONS, TOKENS, all_programs, every_node, hist, learned, questions
-from strategies import programs
-
 from readhead.language.literals import docstring, literal
 from readhead.language.python import from_python, to_python
 from readhead.program.nodes import (
@@ -27,11 +26,12 @@ from readhead.program.nodes import (
 )
 from readhead.program.program import Program
 from readhead.program.vocabulary import Vocabulary
+from strategies import programs
 
 
 def part(text: str, start: str) -> str:
     """The lines from one that starts so to the next two empty ones."""
-    return text[text.index(start) :].split("\n\n\n")[0]
+    return text[text.index(start) :].split("\n\n\n", maxsplit=1)[0]
 
 
 def test_a_program_is_one_statement_for_each_variable():
@@ -112,9 +112,13 @@ PREDICTION_BY_COUNT_1_1 = (
 
 
 def test_runs_of_integers_are_ranges():
-    text = to_python(Program((Map(Table([((i,), "low") for i in range(1, 5)], "high"), (POSITIONS,), name="x"),)))
+    text = to_python(
+        Program((Map(Table([((i,), "low") for i in range(1, 5)], "high"), (POSITIONS,), name="x"),))
+    )
     assert "if positions in range(1, 5):" in text
-    text = to_python(Program((Map(Table([((i,), 1) for i in (*range(6), 8, 10)], 0), (POSITIONS,), name="x"),)))
+    text = to_python(
+        Program((Map(Table([((i,), 1) for i in (*range(6), 8, 10)], 0), (POSITIONS,), name="x"),))
+    )
     assert "if positions in range(6) or positions in {8, 10}:" in text
 
 
@@ -122,7 +126,9 @@ def test_keys_at_one_distance_are_a_sum():
     previous = Select(TOKENS, POSITIONS, Relation([(i - 1, i) for i in range(1, 8)]), name="previous_match")
     text = to_python(Program((SelectorWidth(previous),)))
     assert "return key == query - 1" not in text, "tokens of any type: 1.0 == 1"
-    previous = Select(POSITIONS, POSITIONS, Relation([(i - 1, i) for i in range(1, 8)]), name="previous_match")
+    previous = Select(
+        POSITIONS, POSITIONS, Relation([(i - 1, i) for i in range(1, 8)]), name="previous_match"
+    )
     text = to_python(Program((SelectorWidth(previous),)))
     assert "    if query in range(1, 8):\n        return key == query - 1\n    return False\n" in text
 
@@ -142,7 +148,9 @@ def test_a_word_class_is_a_filled_set_with_its_size():
     assert "    if tokens in {  # 40 words\n" in text
     assert max(map(len, text.splitlines())) <= 100
     words = tuple(f"word{i}" for i in range(2000))
-    assert "# TOKENS, the 2,000 that it knows, stand below." in to_python(Program((TOKENS,), Vocabulary(words)))
+    assert "# TOKENS, the 2,000 that it knows, stand below." in to_python(
+        Program((TOKENS,), Vocabulary(words))
+    )
 
 
 def test_words_stand_in_the_order_of_the_vocabulary():
@@ -236,7 +244,19 @@ def test_the_command_line_refuses(tmp_path, arguments, message):
 
 def test_odd_names_and_tokens_survive(tmp_path):
     words = ("a", "ä", '"', "'", "\\", "\n", "", "日本", "'\"", "\u2028", "{x}", "%s", "\ud800", "#")
-    names = ["class", "list", "run", "sum", "sequence", "print", "query", "TOKENS", "select", "locals", "sum_"]
+    names = [
+        "class",
+        "list",
+        "run",
+        "sum",
+        "sequence",
+        "print",
+        "query",
+        "TOKENS",
+        "select",
+        "locals",
+        "sum_",
+    ]
     sops = [Map(Table([((w,), i) for i, w in enumerate(words)], 0), (TOKENS,), name=names[0])]
     sops += [Map(Table([((i,), words[i])], words[-1]), (sops[0],), name=n) for i, n in enumerate(names[1:])]
     labels = Classify(words, (NumericScores(sops[0], tuple(range(len(words)))),), name="__name__")
@@ -254,7 +274,8 @@ def test_odd_names_and_tokens_survive(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", '"', '""', '"""', '""""""', "\\", "\\n", "a\n\nb", "\r\n\t\0", "é\ud800", " x ", "#", "a\n\n"]
+    "text",
+    ["", "a", '"', '""', '"""', '""""""', "\\", "\\n", "a\n\nb", "\r\n\t\0", "é\ud800", " x ", "#", "a\n\n"],
 )
 def test_any_description_survives(text):
     program = Program((TOKENS,), description=text)
@@ -262,7 +283,9 @@ def test_any_description_survives(text):
     assert ast.literal_eval("\n".join(docstring(text))) == text
 
 
-@pytest.mark.parametrize("value", ["a", "'", '"', "'\"", "''\"", "\\", "\n", "\ud800", -1, 2**62, 0.1, -0.0, 1e300, True])
+@pytest.mark.parametrize(
+    "value", ["a", "'", '"', "'\"", "''\"", "\\", "\n", "\ud800", -1, 2**62, 0.1, -0.0, 1e300, True]
+)
 def test_a_literal_means_its_value_and_is_written_as_black_does(value):
     text = literal(value)
     assert repr(ast.literal_eval(text)) == repr(value)
@@ -279,7 +302,10 @@ def test_one_label_and_no_inputs():
 
 def test_many_labels_and_coefficients_are_wrapped():
     labels = tuple(f"label number {i}" for i in range(40))
-    inputs = (NumericScores(POSITIONS, tuple(range(40))), CategoricalScores(TOKENS, [("a", tuple(range(40)))]))
+    inputs = (
+        NumericScores(POSITIONS, tuple(range(40))),
+        CategoricalScores(TOKENS, [("a", tuple(range(40)))]),
+    )
     program = Program((Classify(labels, inputs, name="y"),), LETTERS)
     assert from_python(to_python(program)) == program
 
@@ -308,6 +334,10 @@ def test_a_trace_is_plain_data():
 
 
 def test_unread_helpers_are_left_out():
-    text = to_python(Program((Aggregate(Select(TOKENS, TOKENS, "==", name="s"), POSITIONS, "max", name="m"),)))
+    text = to_python(
+        Program((Aggregate(Select(TOKENS, TOKENS, "==", name="s"), POSITIONS, "max", name="m"),))
+    )
     assert "def largest" in text
-    assert not any(f"def {name}" in text for name in ("smallest", "total", "closest", "classify", "table", "visible"))
+    assert not any(
+        f"def {name}" in text for name in ("smallest", "total", "closest", "classify", "table", "visible")
+    )

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from readhead.language.python import from_python, to_python
+from readhead.learn.choices import harden
 from readhead.learn.discretize import relaxed_trace, to_program
 from readhead.learn.encode import encode, make_batch
-from readhead.learn.relaxed import harden
 from readhead.learn.shape import Shape, segments
 from readhead.program.program import Program
 from readhead.program.trace import Trace

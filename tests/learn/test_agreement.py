@@ -7,10 +7,10 @@ import pytest
 import torch
 from tests.learn.models import all_traces, executed, random_dataset, random_shape
 
+from readhead.learn.choices import harden
 from readhead.learn.discretize import relaxed_trace, to_program
 from readhead.learn.encode import encode, make_batch
 from readhead.learn.learner import learn, make_setting
-from readhead.learn.relaxed import harden
 from readhead.learn.shape import Shape, segments
 from readhead.learn.training import finalists, new_run
 from readhead.program.program import Program

@@ -95,10 +95,10 @@ def test_boxes(r: Reading, test: ast.expr, boxes: list[Box]) -> Split:
         case ast.Compare():
             return _comparison(r, test, boxes)
         case _:
-            raise _unknowntest_boxes(r, test)
+            raise _unknown_test(r, test)
 
 
-def _unknowntest_boxes(r: Reading, test: ast.expr) -> ProgramError:
+def _unknown_test(r: Reading, test: ast.expr) -> ProgramError:
     return r.source.problem(
         test,
         "a test compares a parameter with literals",
@@ -151,7 +151,7 @@ def _compare(
         return _compare(r, test, right, FLIPPED[type(comparison)](), left, boxes)
     negative = isinstance(comparison, (ast.NotEq, ast.NotIn, ast.IsNot))
     if place is None:
-        place, inside = _typetest_boxes(r, test, left, comparison, right)
+        place, inside = _type_test(r, test, left, comparison, right)
     elif _shifted_parameter(r, right) is not None:
         return _equal_parameters(r, test, place, comparison, right, boxes)
     elif type(comparison) in ORDERS:
@@ -167,7 +167,7 @@ def _compare(
     return (false, true) if negative else (true, false)
 
 
-def _typetest_boxes(
+def _type_test(
     r: Reading, test: ast.Compare, left: ast.expr, comparison: ast.cmpop, right: ast.expr
 ) -> tuple[int, int]:
     """``type(x) is int``: the parameter, and its values of that type."""
@@ -180,7 +180,7 @@ def _typetest_boxes(
             if place is not None and kind is not None:
                 universe = r.universes[place]
                 return place, universe.where(lambda v: type(v) is kind) | universe.others({kind})
-    raise _unknowntest_boxes(r, test)
+    raise _unknown_test(r, test)
 
 
 def _order(
@@ -258,7 +258,7 @@ def _listed(r: Reading, test: ast.Compare, comparison: ast.cmpop, right: ast.exp
         case ((ast.In() | ast.NotIn()), _):
             return r.source.values(right, "what a parameter is looked for in")
         case _:
-            raise _unknowntest_boxes(r, test)
+            raise _unknown_test(r, test)
 
 
 def _range(r: Reading, node: ast.expr, arguments: list[ast.expr]) -> range:

@@ -9,6 +9,7 @@ from readhead.language import helpers as text
 from readhead.language.decisions import Parameter, predicate_function, table_function
 from readhead.language.kinds import Types, value_types
 from readhead.language.literals import WIDTH, Names, call, docstring, literal, wrapped
+from readhead.language.operator_helpers import FUNCTIONS
 from readhead.language.prelude import FIXED, helper_texts, imports_of, needs_of, rows_need_types
 from readhead.program.nodes import (
     Aggregate,
@@ -206,7 +207,7 @@ def _statement(e: _Emitter, node: Node) -> list[str]:
         case Map() if isinstance(node.function, Table):
             return lines("table", _table(e, node, node.function), *read)
         case Map():
-            return lines("each", text.FUNCTIONS[str(node.function)], *read)
+            return lines("each", FUNCTIONS[str(node.function)], *read)
         case Select() if isinstance(node.predicate, Relation):
             where = _predicate(e, node, node.predicate)
             return lines("select", f"keys={read[0]}", f"queries={read[1]}", f"where={where}")

@@ -156,18 +156,28 @@ def _identity(answer: object) -> object:
 
 
 def _default(r: Reading) -> object:
-    """The answer for arguments that no test names; else what the function ends with."""
+    """The answer for arguments that no test names; where all are named, what the function ends with."""
     for box, answer, _ in r.answers:
         if all(bits & u.other for bits, u in zip(box, r.universes, strict=True)):
             return answer
     last = r.function.body[-1]
+    while isinstance(last, ast.If) and last.orelse:
+        last = last.orelse[-1]
     if isinstance(last, ast.Raise):
         return RAISES
-    if isinstance(last, ast.Return) and last.value is not None:
-        return r.source.value(last.value, "the last answer, the table's default,")
-    raise r.source.problem(
-        last, f"{r.function.name} does not end with its default", instead="end it with a return"
-    )
+    value = last.value if isinstance(last, ast.Return) else None
+    while isinstance(value, ast.IfExp):
+        value = value.orelse
+    if value is None:
+        raise r.source.problem(
+            last, f"{r.function.name} does not end with its default", instead="end it with a return"
+        )
+    return False if _is_test(value) else r.source.value(value, "the last answer")
+
+
+def _is_test(value: ast.expr) -> bool:
+    negation = isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)
+    return negation or isinstance(value, (ast.Compare, ast.BoolOp))
 
 
 def _walk(r: Reading, body: list[ast.stmt], boxes: list[Box]) -> list[Box]:
@@ -210,9 +220,7 @@ def _answer(r: Reading, value: ast.expr, boxes: list[Box]) -> None:
         true, false = test_boxes(r, value.test, boxes)
         _answer(r, value.body, true)
         _answer(r, value.orelse, false)
-    elif isinstance(value, (ast.Compare, ast.BoolOp)) or (
-        isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)
-    ):
+    elif _is_test(value):
         true, false = test_boxes(r, value, boxes)
         r.answers += [(box, True, value) for box in true] + [(box, False, value) for box in false]
     else:

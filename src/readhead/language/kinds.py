@@ -16,8 +16,6 @@ from readhead.program.nodes import (
     Indices,
     Map,
     Node,
-    Relation,
-    Select,
     SelectorWidth,
     SOp,
     Table,
@@ -118,15 +116,3 @@ def ambiguous(types: Types) -> bool:
 def plain(types: Types, literal: type) -> bool:
     """Whether ``x == literal`` holds for no value of another type, where ``x`` holds these types."""
     return literal not in NUMBERS or types & NUMBERS <= {literal}
-
-
-def needs_types(program: Program) -> tuple[bool, bool]:
-    """Whether some table, and whether some finite predicate, reads a variable whose types are ambiguous."""
-    types = value_types(program)
-    tables = predicates = False
-    for node in program.variables.values():
-        if isinstance(node, Map) and isinstance(node.function, Table):
-            tables = tables or any(ambiguous(types[a]) for a in node.arguments)
-        if isinstance(node, Select) and isinstance(node.predicate, Relation):
-            predicates = predicates or ambiguous(types[node.keys]) or ambiguous(types[node.queries])
-    return tables, predicates

@@ -91,6 +91,8 @@ def _sort(source: Source) -> _File:
                         raise _stranger(source, statement)
                 case _:
                     raise _stranger(source, statement)
+            if name in BUILTINS:
+                raise source.problem(statement, f"this hides Python's {name}", instead=f"call it {name}_")
             if name in file.constants or name in file.functions or name in file.helpers:
                 raise source.problem(statement, f"{name} is defined twice")
             place[name] = thing

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 
 from readhead.language import helpers as text
 from readhead.language.kinds import Types, ambiguous, plain, value_types
+from readhead.language.operator_helpers import FUNCTIONS
 from readhead.program.nodes import (
     Aggregate,
     And,
@@ -217,7 +218,7 @@ def _wanted(node: Node) -> set[str]:
     """The helpers that a node's statement calls."""
     match node:
         case Map() if isinstance(node.function, str):
-            return {"each", text.FUNCTIONS[node.function]}
+            return {"each", FUNCTIONS[node.function]}
         case Map():
             return {"table"}
         case Select() if isinstance(node.predicate, str):

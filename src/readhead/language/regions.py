@@ -145,6 +145,8 @@ def split_equal(boxes: list[Box], left: int, right: int, offset: int, universes:
             equal = x.equal(target)
             true += part(box, equal, y.same(value))
             false += part(box, ~equal, y.same(value))
+        if offset and box[right] & y.others({str}):
+            raise LookupError("a string")
         if box[right] & y.other:
             for value in x.listed(box[left]):
                 if not y.same(shifted(value, -offset)):

@@ -9,8 +9,9 @@ from typing import Any
 
 from readhead.errors import did_you_mean
 from readhead.language.functions import read_predicate, read_table
-from readhead.language.helpers import FUNCTIONS, REDUCTIONS
+from readhead.language.helpers import REDUCTIONS
 from readhead.language.kinds import Types, types_of
+from readhead.language.operator_helpers import FUNCTIONS
 from readhead.language.regions import twins
 from readhead.language.source import Source
 from readhead.program.domains import Categorical, infer_domains
@@ -110,9 +111,7 @@ def read_statements(scope: Scope, body: Sequence[ast.stmt]) -> tuple[SOp, ...]:
 
 def _assign(scope: Scope, statement: ast.Assign, name: str) -> None:
     target = statement.targets[0]
-    first = name not in scope.nodes
-    scope.nodes.setdefault(name, None)
-    if not first:
+    if name in scope.nodes:
         raise scope.source.problem(
             target, f"{name} is assigned twice", instead="give each variable its own name"
         )
@@ -122,12 +121,14 @@ def _assign(scope: Scope, statement: ast.Assign, name: str) -> None:
             f"{name} has a meaning of its own here",
             instead=f"call the variable {name}_, and list it in NAMES",
         )
+    node: Node | None = None
     try:
         with scope.source.at(statement):
             node = _node(scope, statement, scope.names.get(name, name))
     except Broken:
-        return
-    scope.nodes[name] = node
+        pass  # the statement that is wrong has been told
+    finally:
+        scope.nodes[name] = node
     if isinstance(node, SOp):
         scope.types[node] = types_of(node, scope.types, scope.vocabulary)
 
@@ -380,8 +381,9 @@ def _scores(scope: Scope, pair: ast.expr) -> list[CategoricalScores | NumericSco
             return [NumericScores(variable, tuple(coefficients))]  # type: ignore[arg-type]  # checked there
     rows = []
     for key, row in zip(table.keys, table.values, strict=True):
-        scores = tuple(scope.source.value(e, "a score") for e in _elements(scope, row, "scores"))
-        rows.append((_row_key(scope, key, table), scores))
+        named = _row_key(scope, key, table)
+        elements = _elements(scope, row, "scores")
+        rows.append((named, tuple(scope.source.value(e, "a score") for e in elements)))
     found = _rows(scope, table, rows, scope.types[variable])
     with scope.source.at(table):
         return [CategoricalScores(variable, found)]  # type: ignore[arg-type]  # checked there

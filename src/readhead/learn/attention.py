@@ -1,7 +1,8 @@
-"""Differentiable attention of a relaxed program, with analytic backward passes.
+"""Attention of a relaxed program: forward passes, and their analytic backward passes.
 
-Everything is laid out batch-last (``[..., position, batch]``), so that each step is a long contiguous loop however
-short the sequences are; small dimensions (values, positions) are looped over in Python and accumulated in place.
+Everything is laid out batch-last (``[restart, head, ..., position, batch]``), so that each step is a long contiguous
+loop however short the sequences are; small dimensions (values, positions) are looped over in Python and accumulated
+in place.
 
 The relaxation of *closest match* is exact: with matches ``s`` in [0, 1], the key at rank ``t`` of a query's order
 of preference gets ``s_t * prod_{u<t} (1 - s_u)``, and the fall-back position gets what is left. That polynomial is
@@ -12,12 +13,10 @@ model and its Program cannot part.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import FunctionCtx
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,10 @@ class ClosestOrder:
     """The order in which each query prefers keys: nearest first, the earlier of two equally near, itself last.
 
     Attributes:
+        positions: how many there are, ``n``.
         gather: for rank ``t`` and query ``i`` (flattened ``t * n + i``), the flat index ``i * n + key``.
         scatter: the inverse: for flat ``i * n + key``, the flat ``t * n + i``.
-        visible: ``[rank, query, 1]``, 1 where that rank is a key that the query may see.
+        visible: ``[rank, query, 1]``, 1 where that rank is a key that the query may see; None when all are.
         causal: ``[query, key, 1]``, 1 where the query may see the key; None when it sees all.
     """
 
@@ -38,10 +38,12 @@ class ClosestOrder:
     causal: Tensor | None
 
 
-def closest_order(n: int, causal: bool, device: torch.device) -> ClosestOrder:
+def closest_order(
+    n: int, causal: bool, device: torch.device, dtype: torch.dtype = torch.float32
+) -> ClosestOrder:
     """How :class:`~readhead.program.nodes.Closest` with its default rules prefers keys, for ``n`` positions."""
     gather = torch.empty(n, n, dtype=torch.long)
-    visible = torch.ones(n, n, 1)
+    visible = torch.ones(n, n, 1, dtype=dtype)
     for i in range(n):
         others = sorted((j for j in range(n) if j != i), key=lambda j: (causal and j > i, abs(j - i), j))
         seen = [j for j in others if not (causal and j > i)]
@@ -52,7 +54,7 @@ def closest_order(n: int, causal: bool, device: torch.device) -> ClosestOrder:
     flat = gather.reshape(-1)
     scatter = torch.empty_like(flat)
     scatter[flat] = torch.arange(n * n)
-    mask = (torch.arange(n)[None, :] <= torch.arange(n)[:, None]).float()
+    mask = (torch.arange(n)[None, :] <= torch.arange(n)[:, None]).to(dtype)
     return ClosestOrder(
         n,
         flat.to(device),
@@ -62,123 +64,83 @@ def closest_order(n: int, causal: bool, device: torch.device) -> ClosestOrder:
     )
 
 
-class Matches(torch.autograd.Function):
-    """``s[i, j] = sum_v wanted[v, i] * keys[v, j]``: how far the key at j is what the query at i looks for."""
-
-    @staticmethod
-    def forward(
-        ctx: FunctionCtx,
-        wanted: Float[Tensor, "heads value query batch"],
-        keys: Float[Tensor, "heads value key batch"],
-    ) -> Float[Tensor, "heads query key batch"]:
-        ctx.save_for_backward(wanted, keys)
-        return _outer_sum(wanted, keys)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor | None]:
-        (grad,) = grads
-        wanted, keys = ctx.saved_tensors
-        n = keys.shape[2]
-        to_wanted = grad[:, None, :, 0] * keys[:, :, 0, None]
-        for j in range(1, n):
-            to_wanted.addcmul_(grad[:, None, :, j], keys[:, :, j, None])
-        to_keys = grad[:, None, 0] * wanted[:, :, 0, None]
-        for i in range(1, n):
-            to_keys.addcmul_(grad[:, None, i], wanted[:, :, i, None])
-        return to_wanted, to_keys
-
-
-def _outer_sum(left: Tensor, right: Tensor) -> Tensor:
-    """``[h, v, i, b], [h, v, j, b] -> [h, i, j, b]``, summed over v."""
-    total = left[:, 0, :, None] * right[:, 0, None]
-    for v in range(1, left.shape[1]):
-        total.addcmul_(left[:, v, :, None], right[:, v, None])
+def outer_sum(
+    left: Float[Tensor, "restart head value query batch"],
+    right: Float[Tensor, "restart head value key batch"],
+) -> Float[Tensor, "restart head query key batch"]:
+    """``s[i, j] = sum_v left[v, i] * right[v, j]``: how far the key at j is what the query at i looks for."""
+    total = left[:, :, 0, :, None] * right[:, :, 0, None]
+    for v in range(1, left.shape[2]):
+        total.addcmul_(left[:, :, v, :, None], right[:, :, v, None])
     return total
 
 
-class ClosestAttention(torch.autograd.Function):
-    """The value at the closest matching key: matches and values in, values out."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        matches: Float[Tensor, "heads query key batch"],
-        values: Float[Tensor, "heads value key batch"],
-        order: ClosestOrder,
-    ) -> Float[Tensor, "heads value query batch"]:
-        pattern, ranked, left = closest_pattern(matches, order)
-        out = pattern[:, None, :, 0] * values[:, :, 0, None]
-        for j in range(1, order.positions):
-            out.addcmul_(pattern[:, None, :, j], values[:, :, j, None])
-        ctx.save_for_backward(pattern, ranked, left, values)
-        ctx.order = order
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
-        (grad,) = grads
-        pattern, ranked, left, values = ctx.saved_tensors
-        order: ClosestOrder = ctx.order
-        n = order.positions
-        to_values = grad[:, :, 0, None] * pattern[:, None, 0]
-        for i in range(1, n):
-            to_values.addcmul_(grad[:, :, i, None], pattern[:, None, i])
-        to_pattern = _outer_sum(grad, values)
-        heads, _, _, batch = to_pattern.shape
-        by_rank = (
-            to_pattern.reshape(heads, n * n, batch).index_select(1, order.gather).view(heads, n, n, batch)
-        )
-        to_ranked = torch.empty_like(by_rank)
-        to_left = to_pattern[:, :, 0].clone()  # the fall-back is position 0
-        for t in range(n - 1, -1, -1):
-            through = by_rank[:, t] - to_left
-            torch.mul(left[:, t], through, out=to_ranked[:, t])
-            to_left.addcmul_(ranked[:, t], through)
-        if order.visible is not None:
-            to_ranked *= order.visible
-        to_matches = to_ranked.view(heads, n * n, batch).index_select(1, order.scatter)
-        return to_matches.view(heads, n, n, batch), to_values, None
+def over_keys(
+    pairs: Float[Tensor, "restart head query key batch"],
+    at_keys: Float[Tensor, "restart head value key batch"],
+    out: Float[Tensor, "restart head value query batch"],
+) -> None:
+    """``out[v, i] = sum_j pairs[i, j] * at_keys[v, j]``: values at keys, mixed for every query."""
+    torch.mul(pairs[:, :, None, :, 0], at_keys[:, :, :, 0, None], out=out)
+    for j in range(1, pairs.shape[3]):
+        out.addcmul_(pairs[:, :, None, :, j], at_keys[:, :, :, j, None])
 
 
-def closest_pattern(
-    matches: Float[Tensor, "heads query key batch"], order: ClosestOrder
-) -> tuple[Tensor, Tensor, Tensor]:
-    """How much each query attends to each key, and what the backward pass needs: matches by rank, mass left."""
-    heads, n, _, batch = matches.shape
-    ranked = matches.reshape(heads, n * n, batch).index_select(1, order.gather).view(heads, n, n, batch)
+def over_queries(
+    pairs: Float[Tensor, "restart head query key batch"],
+    at_queries: Float[Tensor, "restart head value query batch"],
+    out: Float[Tensor, "restart head value key batch"],
+) -> None:
+    """``out[v, j] = sum_i pairs[i, j] * at_queries[v, i]``: the transpose of :func:`over_keys`."""
+    torch.mul(pairs[:, :, None, 0], at_queries[:, :, :, 0, None], out=out)
+    for i in range(1, pairs.shape[2]):
+        out.addcmul_(pairs[:, :, None, i], at_queries[:, :, :, i, None])
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What closest matching attends to, and what its backward pass needs.
+
+    Attributes:
+        weights: ``[restart, head, query, key, batch]``, sums to 1 over keys.
+        ranked: ``[restart, head, rank, query, batch]`` the matches in each query's order of preference.
+        left: ``[restart, head, rank + 1, query, batch]`` the mass not yet given away before each rank.
+    """
+
+    weights: Tensor
+    ranked: Tensor
+    left: Tensor
+
+
+def closest_pattern(matches: Float[Tensor, "restart head query key batch"], order: ClosestOrder) -> Pattern:
+    """Attend to the nearest match: see the module's documentation."""
+    restarts, heads, n, _, batch = matches.shape
+    ranked = matches.flatten(2, 3).index_select(2, order.gather).view(restarts, heads, n, n, batch)
     if order.visible is not None:
         ranked *= order.visible
-    left = torch.empty(heads, n + 1, n, batch, dtype=matches.dtype, device=matches.device)
-    left[:, 0] = 1
+    left = ranked.new_empty(restarts, heads, n + 1, n, batch)
+    left[:, :, 0] = 1
     attended = torch.empty_like(ranked)
     for t in range(n):
-        torch.mul(left[:, t], ranked[:, t], out=attended[:, t])
-        torch.sub(left[:, t], attended[:, t], out=left[:, t + 1])
-    pattern = attended.view(heads, n * n, batch).index_select(1, order.scatter).view(heads, n, n, batch)
-    pattern[:, :, 0] += left[:, n]
-    return pattern, ranked, left
+        torch.mul(left[:, :, t], ranked[:, :, t], out=attended[:, :, t])
+        torch.sub(left[:, :, t], attended[:, :, t], out=left[:, :, t + 1])
+    weights = attended.flatten(2, 3).index_select(2, order.scatter).view(restarts, heads, n, n, batch)
+    weights[:, :, :, 0] += left[:, :, n]  # the fall-back is position 0
+    return Pattern(weights, ranked, left)
 
 
-class SumAttention(torch.autograd.Function):
-    """The sum of a number over the matching keys, the query's own position included."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        matches: Float[Tensor, "heads query key batch"],
-        numbers: Float[Tensor, "heads key batch"],
-    ) -> Float[Tensor, "heads query batch"]:
-        ctx.save_for_backward(matches, numbers)
-        out = matches[:, :, 0] * numbers[:, None, 0]
-        for j in range(1, numbers.shape[1]):
-            out.addcmul_(matches[:, :, j], numbers[:, None, j])
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor]:
-        (grad,) = grads
-        matches, numbers = ctx.saved_tensors
-        to_numbers = grad[:, 0, None] * matches[:, 0]
-        for i in range(1, matches.shape[1]):
-            to_numbers.addcmul_(grad[:, i, None], matches[:, i])
-        return grad[:, :, None] * numbers[:, None], to_numbers
+def closest_backward(
+    to_weights: Float[Tensor, "restart head query key batch"], pattern: Pattern, order: ClosestOrder
+) -> Float[Tensor, "restart head query key batch"]:
+    """The gradient of the matches, given that of the pattern's weights."""
+    restarts, heads, n, _, batch = to_weights.shape
+    by_rank = to_weights.flatten(2, 3).index_select(2, order.gather).view(restarts, heads, n, n, batch)
+    to_left = to_weights[:, :, :, 0].clone()
+    to_ranked = torch.empty_like(by_rank)
+    for t in range(n - 1, -1, -1):
+        through = by_rank[:, :, t].sub_(to_left)
+        torch.mul(pattern.left[:, :, t], through, out=to_ranked[:, :, t])
+        to_left.addcmul_(pattern.ranked[:, :, t], through)
+    if order.visible is not None:
+        to_ranked *= order.visible
+    return to_ranked.flatten(2, 3).index_select(2, order.scatter).view(restarts, heads, n, n, batch)

@@ -272,17 +272,19 @@ def relaxed_trace(
     for variable, values in zip(numerical, stream.numerical[0].permute(0, 2, 1), strict=True):
         columns[variable.name] = Column(values.round().long().numpy(), Numeric("int"))
     columns["prediction"] = _prediction(stream.categorical, stream.numerical, readout, dataset, present)
-    selectors = {
-        f"{kind}_{layer + 1}_{h + 1}_{suffix}": block[0, h].permute(2, 0, 1).numpy() > 0.5
-        for layer in range(shape.layers)
-        for key, kind, suffix in (
-            ("match", "attn", "match"),
-            ("focus", "attn", "focus"),
-            ("count_match", "count", "match"),
-        )
-        if (block := stream.selectors.get(f"{layer}.{key}")) is not None
-        for h in range(block.shape[1])
-    }
+    selectors = {}
+    for layer, heads in enumerate(stream.heads):
+        if heads is None:
+            continue
+        matches = heads.matches[0].permute(0, 3, 1, 2).numpy() > 0.5
+        for h in range(shape.categorical_heads):
+            assert heads.pattern is not None
+            selectors[f"attn_{layer + 1}_{h + 1}_match"] = matches[h]
+            selectors[f"attn_{layer + 1}_{h + 1}_focus"] = (
+                heads.pattern.weights[0, h].permute(2, 0, 1).numpy() > 0.5
+            )
+        for h in range(shape.numerical_heads):
+            selectors[f"count_{layer + 1}_{h + 1}_match"] = matches[shape.categorical_heads + h]
     return Trace(tokens, content, columns, selectors)
 
 

@@ -10,10 +10,11 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from readhead.learn.choices import harden
 from readhead.learn.encode import Encoded, all_batches, cached_order
 from readhead.learn.population import Setting, readout_of
 from readhead.learn.readout import collect, correct, fewest, fit, rounded
-from readhead.learn.relaxed import Choices, harden, run_stream
+from readhead.learn.relaxed import Choices, run_stream
 
 PENALTY = 1e-7
 """Of the squared read-out weights, per example: enough for separable problems to have an answer."""

@@ -15,9 +15,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from readhead.learn.choices import harden, sample, unflatten
 from readhead.learn.encode import Encoded, all_batches, cached_order, epoch_batches, make_batch
+from readhead.learn.gradient import loss_and_gradient
 from readhead.learn.presets import Schedule
-from readhead.learn.relaxed import Batch, harden, run_stream, sample, scores, unflatten
+from readhead.learn.relaxed import Batch, run_stream, scores
 from readhead.learn.shape import Segment, Shape
 
 GROUP = 2
@@ -44,16 +46,12 @@ class Setting:
     def embeds(self) -> bool:
         return self.shape.embeddings > 0
 
-    def batch_loss(
+    def loss_and_gradient(
         self, choices: dict[str, Tensor], batch: Batch, temperature: float
-    ) -> Float[Tensor, "restart"]:
-        """The mean cross-entropy of each restart."""
+    ) -> tuple[Float[Tensor, "restart"], Float[Tensor, "restart parameter"]]:
+        """The mean cross-entropy of each restart, and its gradient."""
         order = cached_order(batch.mask.shape[0], self.causal, self.device)
-        stream = run_stream(self.shape, choices, batch, order, temperature)
-        totals = scores(choices, stream, batch, pooled=self.pooled).flatten(2)
-        labels = batch.labels.reshape(1, -1).expand(totals.shape[0], -1)
-        losses = torch.nn.functional.cross_entropy(totals, labels, ignore_index=-1, reduction="none")
-        return losses.sum(dim=1) / (batch.labels >= 0).sum()
+        return loss_and_gradient(self.shape, self.layout, choices, batch, order, temperature, self.pooled)
 
     def temperature(self, progress: float) -> float:
         """At a fraction of the way: geometric from hot to cold."""
@@ -158,15 +156,11 @@ def train_epoch(
         progress = min(1.0, group.step / total)
         temperature = setting.temperature(progress)
         batch = make_batch(data, rows, setting.shape.values, not setting.embeds, setting.device)
-        leaf = group.flat.requires_grad_(True)
-        loss = setting.batch_loss(
-            sample(leaf, setting.layout, temperature, group.generator), batch, temperature
-        )
-        (gradient,) = torch.autograd.grad(loss.sum(), leaf)
-        group.flat = leaf.detach()
+        choices = sample(group.flat, setting.layout, temperature, group.generator)
+        loss, gradient = setting.loss_and_gradient(choices, batch, temperature)
         group.step += 1
         _adam(group, gradient, setting.rate(progress))
-        losses += loss.detach()
+        losses += loss
         if report is not None:
             report(group.step)
     group.loss = losses / len(batches)

@@ -50,7 +50,7 @@ class Schedule:
     probe: int = 5
 
 
-LONG, LONG_EPOCHS = 10, 16
+LONG, LONG_EPOCHS = 10, 8
 """With more content tokens than this, a step costs several times more: so many epochs must do by default."""
 
 SCHEDULES: dict[Preset, Schedule] = {
