@@ -60,7 +60,7 @@ bench: .venv ## Time one training step beside plain PyTorch
 	$(BIN)/python benchmarks/training_step.py
 
 results: .venv ## Write the tables of docs/results.md anew (hours)
-	$(BIN)/python benchmarks/paper_tasks.py
+	$(BIN)/python benchmarks/paper_tasks.py --jobs 2 --whole-space
 	$(BIN)/python benchmarks/trec.py
 	$(BIN)/python benchmarks/interpret.py
 	$(BIN)/python benchmarks/training_step.py

@@ -4,7 +4,7 @@ Each (task, seed) is learned in a process of its own, and recorded as one JSON f
 that was stopped goes on where it was. The processes that run at a time share out the cores (as many jobs as cores: one
 core, and so one thread, each). The table is made from the files that exist.
 
-    python benchmarks/paper_tasks.py --preset paper --jobs 2
+    python benchmarks/paper_tasks.py --jobs 2
     python benchmarks/paper_tasks.py --tasks hist sort --seeds 0 1 --whole-space
     python benchmarks/paper_tasks.py --table-only
 """
@@ -269,7 +269,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Learn the paper's tasks and write the results table.")
     parser.add_argument("--tasks", nargs="+", choices=list(PUBLISHED), default=list(PUBLISHED))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
-    parser.add_argument("--preset", default="paper")
+    parser.add_argument("--preset", default="default")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time; they share out the cores")
     parser.add_argument("--force", action="store_true", help="learn again what is recorded already")
     parser.add_argument(

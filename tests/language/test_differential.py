@@ -28,6 +28,7 @@ from readhead.program.nodes import (
 )
 from readhead.program.operators import COMPARISONS, OPERATORS, OperatorError, Value
 from readhead.program.program import Program
+from readhead.program.serialize import dumps, loads
 from readhead.program.vocabulary import Vocabulary
 from strategies import programs_with_inputs
 
@@ -38,7 +39,7 @@ VALUES: tuple[Value, ...] = (
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs_with_inputs())
 def test_random_programs(programs_and_inputs):
     program, inputs = programs_and_inputs
@@ -47,6 +48,7 @@ def test_random_programs(programs_and_inputs):
     assert back == program
     assert list(back.variables) == list(program.variables)
     assert to_python(back) == text
+    assert loads(dumps(program)) == program
     module = load(text)
     for tokens in inputs:
         same_answers(program, module, tokens)

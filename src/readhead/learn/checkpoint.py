@@ -16,10 +16,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from readhead.errors import DataError, UsageError
-from readhead.learn.population import Group
+from readhead.learn.population import TENSORS, Group
 
 FORMAT = 1
-TENSORS = ("flat", "first", "second", "best", "best_flat", "loss")
 
 
 def save_checkpoint(

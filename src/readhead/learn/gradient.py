@@ -197,9 +197,7 @@ def _categorical_mlps(
     gradients[f"{layer}.mlp_table"] = to_table
     to_inputs = to_inputs.view(-1, mlps * 2, d, points)
     read = choices[f"{layer}.mlp_read"].flatten(1, 2)
-    gradients[f"{layer}.mlp_read"] = _read(
-        read, to_inputs, stream.categorical, pulled.categorical
-    )
+    gradients[f"{layer}.mlp_read"] = _read(read, to_inputs, stream.categorical, pulled.categorical)
 
 
 def _heads(

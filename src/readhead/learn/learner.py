@@ -138,13 +138,12 @@ def make_setting(dataset: Dataset, preset: str, seed: int, restarts: int | None,
     """All that stays the same throughout training."""
     if type(seed) is not int or not 0 <= seed < 2**63:
         raise UsageError(f"the seed is {seed!r}", instead="a whole number from 0")
-    shape, schedule = plan(dataset, preset, restarts)
     symbols = dataset.vocabulary.symbols
     if symbols is None or dataset.kind == "next_token":
         raise UsageError(
-            f"{dataset.name} cannot be learned",
-            why="learning needs a closed vocabulary and labels to predict",
+            f"{dataset.name} cannot be learned", why="learning needs a closed vocabulary and labels to predict"
         )
+    shape, schedule = plan(dataset, preset, restarts)
     return Setting(
         shape,
         schedule,

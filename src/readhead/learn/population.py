@@ -24,6 +24,8 @@ from readhead.learn.shape import Segment, Shape
 
 GROUP = 2
 """Restarts in a group, on a CPU."""
+TENSORS = ("flat", "first", "second", "best", "best_flat", "loss")
+"""The tensors of a group's state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,15 @@ class Group:
     loss: Tensor
     diverged: list[int] = field(default_factory=list)
 
+    def copy(self) -> Group:
+        """Another group in the same state, which can go on alone."""
+        generator = torch.Generator(self.generator.device)
+        generator.set_state(self.generator.get_state())
+        tensors = {name: getattr(self, name).clone() for name in TENSORS}
+        return Group(
+            **tensors, ids=list(self.ids), step=self.step, generator=generator, diverged=list(self.diverged)
+        )
+
     def drop_diverged(self) -> None:
         """Remove the restarts whose parameters are no longer finite; the others go on."""
         finite = self.flat.isfinite().all(dim=1) & self.loss.isfinite()
@@ -97,7 +108,7 @@ class Group:
             return
         self.diverged += [i for i, fine in zip(self.ids, finite.tolist(), strict=True) if not fine]
         self.ids = [i for i, fine in zip(self.ids, finite.tolist(), strict=True) if fine]
-        for name in ("flat", "first", "second", "best", "best_flat", "loss"):
+        for name in TENSORS:
             tensor = getattr(self, name)
             setattr(self, name, tensor[finite.to(tensor.device)])
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from readhead.learn.checkpoint import load_checkpoint, save_checkpoint
 from readhead.learn.encode import Encoded
 from readhead.learn.finish import Finished, finish
-from readhead.learn.population import GROUP, Group, Setting, new_group
+from readhead.learn.population import GROUP, Group, Setting, new_group, note_best
 from readhead.learn.workers import Here, Workers, trainer
 
 SETTLED = 0.1
@@ -117,6 +117,9 @@ def train(
                     saved_at = time.monotonic()
     except KeyboardInterrupt:
         run.stopped = "interrupted"
+        if run.epoch == 0:
+            for group in run.groups:
+                note_best(group, setting, validation)
         if checkpoint is not None:
             _save(checkpoint, run, identity)
     finally:
@@ -143,7 +146,9 @@ def _epoch(run: Run, setting: Setting, trains: Here | Workers, progress: Progres
         loss = run.history[-1]["loss"] if run.history else float("nan")
         progress.update(step, loss, setting.temperature(fraction), before, _alive(run))
 
-    trains.epoch([g for g in run.groups if g.ids], run.epoch, report)
+    groups = [g.copy() for g in run.groups]  # an interrupt leaves the run as it was after the epoch before
+    trains.epoch([g for g in groups if g.ids], run.epoch, report)
+    run.groups = groups
     run.epoch += 1
     after = _best_accuracy(run)
     if after is not None and (before is None or after > before):

@@ -21,14 +21,13 @@ import torch
 
 from readhead.errors import ReadheadError
 from readhead.learn.encode import Encoded
-from readhead.learn.population import Group, Setting, note_best, train_epoch
+from readhead.learn.population import TENSORS, Group, Setting, note_best, train_epoch
 
 Report = Callable[[int], None]
 KEY = "READHEAD_WORKER_KEY"
 START = "import sys; from readhead.learn.workers import work; work(sys.argv[1])"
 START_SECONDS = 120.0
 REPORT_EVERY = 16
-TENSORS = ("flat", "first", "second", "best", "best_flat", "loss")
 
 
 class WorkerError(ReadheadError):
