@@ -93,7 +93,9 @@ class Problems(ReadheadError):
         super().__init__(what)
 
     def __str__(self) -> str:
-        return "\n".join([self.what, *(f"- {str(p).replace(chr(10), chr(10) + '  ')}" for p in self.problems)])
+        return "\n".join(
+            [self.what, *(f"- {str(p).replace(chr(10), chr(10) + '  ')}" for p in self.problems)]
+        )
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

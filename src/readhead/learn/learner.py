@@ -141,7 +141,8 @@ def make_setting(dataset: Dataset, preset: str, seed: int, restarts: int | None,
     symbols = dataset.vocabulary.symbols
     if symbols is None or dataset.kind == "next_token":
         raise UsageError(
-            f"{dataset.name} cannot be learned", why="learning needs a closed vocabulary and labels to predict"
+            f"{dataset.name} cannot be learned",
+            why="learning needs a closed vocabulary and labels to predict",
         )
     shape, schedule = plan(dataset, preset, restarts)
     return Setting(

@@ -53,6 +53,9 @@ class Schedule:
 LONG, LONG_EPOCHS = 10, 8
 """With more content tokens than this, a step costs several times more: so many epochs must do by default."""
 
+TEXT_BATCH, PAIRS = 128, 600_000
+"""At most so many examples of a user's data in a batch, and so many (query, key) pairs for each head."""
+
 SCHEDULES: dict[Preset, Schedule] = {
     "default": Schedule(restarts=4, epochs=40, batch=64),
     "paper": Schedule(restarts=5, epochs=250),
@@ -79,7 +82,7 @@ def plan(dataset: Dataset, preset: str, restarts: int | None) -> tuple[Shape, Sc
     if known is not None:
         shape = known if preset != "quick" else replace(known, layers=min(known.layers, 2), hidden=16, cap=15)
         return _fitted(shape, dataset), schedule
-    return _for_text(dataset, preset), _text_schedule(dataset, schedule, preset)
+    return _for_text(dataset, preset), _text_schedule(dataset, schedule)
 
 
 def _fitted(shape: Shape, dataset: Dataset) -> Shape:
@@ -101,7 +104,9 @@ def _for_text(dataset: Dataset, preset: str) -> Shape:
     return shape if embeddings else _fitted(shape, dataset)
 
 
-def _text_schedule(dataset: Dataset, schedule: Schedule, preset: str) -> Schedule:
-    """Smaller batches for fewer examples, and at least some hundred steps."""
-    batch = max(16, min(schedule.batch, len(dataset.train) // 40))
+def _text_schedule(dataset: Dataset, schedule: Schedule) -> Schedule:
+    """Smaller batches for fewer examples (so that there are steps enough) and for long ones (so that they fit)."""
+    longest = max(len(example.tokens) for example in dataset.train) + dataset.vocabulary.markers
+    fitting = PAIRS // longest**2
+    batch = max(4, min(TEXT_BATCH, len(dataset.train) // 40, fitting))
     return replace(schedule, batch=batch)

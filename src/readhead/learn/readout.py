@@ -79,6 +79,8 @@ def fit(
         active: booleans, which features may have weights; the others get 0. None for all.
     """
     columns = torch.arange(start.shape[1]) if active is None else active.nonzero().squeeze(1)
+    if not len(columns):
+        return torch.zeros_like(start, dtype=torch.float64)
     inputs = features.inputs[:, columns]
     scale = inputs.abs().amax(dim=0).clamp(min=1)
     inputs = inputs / scale

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
-
 from readhead.errors import UsageError
 
 
@@ -106,8 +104,3 @@ def segments(shape: Shape, words: int, labels: int) -> list[Segment]:
     add("readout", labels, s.categorical_before(s.layers), d, choice=False)
     add("readout_numbers", labels, s.numerical_before(s.layers), choice=False)
     return sorted(out, key=lambda s: not s.choice)
-
-
-def shape_from_json(data: dict[str, Any]) -> Shape:
-    """The shape that a checkpoint recorded."""
-    return Shape(**data)
