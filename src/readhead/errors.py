@@ -85,6 +85,10 @@ class UsageError(ReadheadError):
     """An option, a name or a combination of them that Readhead does not have."""
 
 
+class LearningError(ReadheadError):
+    """Training cannot go on: no restart is left, or a worker process is gone."""
+
+
 class Problems(ReadheadError):
     """Several things wrong at once, all reported."""
 

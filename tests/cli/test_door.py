@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -70,7 +71,9 @@ def test_help_names_every_command(cli: Cli) -> None:
 
 
 def test_no_command_is_wrong_use(cli: Cli) -> None:
-    assert 2 == cli().status
+    done = cli()
+    assert (2, "") == (done.status, done.err)
+    assert "Usage: readhead" in done.out
 
 
 def test_version(cli: Cli) -> None:
@@ -139,3 +142,54 @@ def test_a_pipe_that_closes_early_is_no_error(folder: Path) -> None:
     for _ in range(3):
         done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
         assert (0, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize("command", ["trace '{}' 313", "tasks"])
+def test_a_pipe_that_closes_early_is_no_error_for_a_table_either(folder: Path, command: str) -> None:
+    script = Path(sys.executable).with_name("readhead")
+    line = f"set -o pipefail; '{script}' {command.format(folder / 'hist.json')} | true"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize("to", [">&-", ">&- 2>&-"])
+def test_closed_outputs_are_no_error(folder: Path, to: str) -> None:
+    script = Path(sys.executable).with_name("readhead")
+    done = subprocess.run(
+        ["bash", "-c", f"'{script}' run '{folder / 'hist.json'}' 313 {to}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    "arguments", ["run '{}' 313", "trace '{}' 313", "run '{}' 313 --json", "run '{}' 9 --json"]
+)
+def test_a_full_disk_is_an_error_without_a_traceback(folder: Path, arguments: str) -> None:
+    script = Path(sys.executable).with_name("readhead")
+    done = subprocess.run(
+        ["bash", "-c", f"'{script}' {arguments.format(folder / 'hist.json')} > /dev/full"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert 1 == done.returncode
+    assert done.stderr.endswith("the answer cannot be written: No space left on device\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_output_that_is_not_unicode_gets_escapes(folder: Path) -> None:
+    script = Path(sys.executable).with_name("readhead")
+    for arguments in (["trace", "hist.json", "313"], ["run", "hist.json", "3é"]):
+        done = subprocess.run(
+            [str(script), *arguments],
+            capture_output=True,
+            cwd=folder,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            timeout=60,
+        )
+        assert b"\\x" in done.stdout + done.stderr
+        assert b"Traceback" not in done.stderr

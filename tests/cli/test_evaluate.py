@@ -118,3 +118,29 @@ def test_tasks_says_which_data_sets_are_there(cli: Cli, readhead_data: Path) -> 
     assert {"trec": True}.items() <= {
         e["name"]: e["available"] for e in cli("tasks", "--json").data["data_sets"]
     }.items()
+
+
+def test_labels_that_the_program_never_gives_are_noted(cli: Cli, folder: Path) -> None:
+    brackets = rh.TASKS["dyck1"].vocabulary
+    seen = rh.program.Tokens(name="tokens")
+    readout = rh.program.Classify(("T", "no"), (rh.program.CategoricalScores(seen, (("(", (0, 1)),)),))
+    rh.Program((readout,), brackets, causal=True).save(folder / "other.json")
+    done = cli("evaluate", folder / "other.json", "dyck1", "--json")
+    assert 0 == done.status
+    assert "this program never answers 'P', 'F'" in done.err
+    assert "accuracy" in done.data
+    assert "" == cli("evaluate", folder / "hist.json", "hist", "--examples", 200).err
+
+
+def test_options_are_named_as_they_are_typed(cli: Cli, folder: Path) -> None:
+    (folder / "mine.csv").write_text("question,topic\na b,x\n")
+    done = cli("evaluate", folder / "topic.json", folder / "mine.csv")
+    assert 2 == done.status
+    assert "instead: name the field with --tokens-column or --text-column\n" in done.err
+    as_json = cli("evaluate", folder / "topic.json", folder / "mine.csv", "--json").data["error"]
+    assert "name the field with --tokens-column or --text-column" == as_json["problems"][0]["instead"]
+    assert "--text-column" in as_json["message"]
+    (folder / "few.jsonl").write_text('{"text": "a", "label": "x"}\n{"text": "b", "label": "y"}\n')
+    assert (
+        "a file of its own: --validation" in cli("evaluate", folder / "topic.json", folder / "few.jsonl").err
+    )

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from readhead.errors import DataError, UsageError
+from readhead.errors import DataError, LearningError, UsageError
 from readhead.learn import checkpoint, learn
 from readhead.learn.checkpoint import load_checkpoint, save_checkpoint
 from readhead.learn.encode import encode
@@ -23,7 +23,7 @@ from readhead.learn.learner import find_device, make_setting
 from readhead.learn.population import train_epoch
 from readhead.learn.report import CHECKPOINT
 from readhead.learn.training import new_run
-from readhead.learn.workers import Here, WorkerError, Workers
+from readhead.learn.workers import Here, Workers
 from readhead.tasks import load_dataset
 from readhead.tasks.examples import Dataset
 
@@ -87,9 +87,21 @@ def test_a_worker_that_is_killed_is_an_error_that_says_how_to_go_on(small: Datas
     workers = Workers(2, setting, encode(small, small.train), encode(small, small.validation))
     try:
         workers.processes[0].kill()
-        with pytest.raises(WorkerError, match="ended in the middle") as caught:
+        with pytest.raises(LearningError, match="ended in the middle") as caught:
             workers.epoch(new_run(setting).groups, 0, lambda step: None)
         assert "--resume" in str(caught.value)
+    finally:
+        workers.close()
+
+
+def test_a_worker_that_fails_says_why(small: Dataset) -> None:
+    setting = make_setting(small, "quick", 0, 4, "cpu")
+    train = encode(small, small.train)
+    broken = replace(train, labels=train.labels + 1000)
+    workers = Workers(2, setting, broken, encode(small, small.validation))
+    try:
+        with pytest.raises(LearningError, match=r"a worker failed: .*Error"):
+            workers.epoch(new_run(setting).groups, 0, lambda step: None)
     finally:
         workers.close()
 
@@ -175,7 +187,7 @@ def test_when_all_restarts_diverge_the_error_says_so(small: Dataset, monkeypatch
         return run
 
     monkeypatch.setattr(training, "new_run", broken)
-    with pytest.raises(UsageError, match="all 1 restarts diverged"):
+    with pytest.raises(LearningError, match="all 1 restarts diverged"):
         learn(small, preset="quick", restarts=1)
 
 

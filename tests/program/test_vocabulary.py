@@ -72,3 +72,12 @@ def test_tokens_outside_are_all_named():
 def test_what_is_no_value_is_no_token(token):
     with pytest.raises(InputError, match="the token at position 1"):
         OPEN.sequence(["a", token])
+
+
+def test_spaces_between_single_characters_are_explained():
+    with pytest.raises(InputError) as caught:
+        Vocabulary(("a", "b")).sequence("a b")
+    assert "not in the vocabulary: ' ' at position 1" in str(caught.value)
+    assert "leave out the spaces: every character of a text is a token here" == caught.value.instead
+    with pytest.raises(InputError, match=r"did you mean|known: "):
+        Vocabulary(("a", "b"), split="words").sequence(["a", " "])

@@ -38,6 +38,12 @@ def test_unknown_names(name: str, message: str) -> None:
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["", " "])
+def test_no_name_at_all(name: str) -> None:
+    with pytest.raises(UsageError, match="the name of a task, a data set or a file is missing"):
+        load_dataset(name)
+
+
 def test_a_path_is_never_a_name() -> None:
     with pytest.raises(UsageError, match="there is no file sort"):
         load_dataset(Path("sort"))

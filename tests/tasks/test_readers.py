@@ -245,3 +245,15 @@ def test_no_content_escapes_as_another_error(tmp_path: Path, content: str, layou
         assert all(token.strip() for token in row.tokens)
         assert len(row.labels) == (len(row.tokens) if row.per_token else 1)
     assert got.rows or got.problems
+
+
+def test_one_json_list_is_told_once(tmp_path: Path) -> None:
+    rows = [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}]
+    for text in (json.dumps(rows, indent=1), json.dumps(rows), json.dumps(rows, indent=1)[:-9]):
+        (problem,) = problems_of(written(tmp_path, "a.json", text))
+        assert "the file is one JSON list, not JSON lines" in str(problem)
+        assert (
+            "an object in each line, without brackets around them and commas between them" == problem.instead
+        )
+    (problem,) = problems_of(written(tmp_path, "a.jsonl", '{"text": "a", "label": "x"}\n[]\n'))
+    assert "a.jsonl:2: not a JSON object: '[]'" in str(problem)

@@ -13,9 +13,14 @@ from dataclasses import dataclass
 
 from rich.console import Console, RenderableType
 
-from readhead.errors import EvaluationError, Problems, ReadheadError, Span
+from readhead.cli.options import as_typed
+from readhead.errors import EvaluationError, LearningError, Problems, ReadheadError, Span
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+class Unwritable(ReadheadError):
+    """Standard output takes no more: a full disk, for example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +50,23 @@ def give(answer: Answer, as_json: bool) -> int:
         print_json(answer.data)
         return answer.status
     if not isinstance(answer.text, str):
-        Console().print(answer.text)
+        write(drawn(answer.text))
     elif answer.highlight is not None and sys.stdout.isatty():
         from rich.syntax import Syntax
 
         coloured = Syntax("", answer.highlight, background_color="default").highlight(answer.text)
-        Console().print(coloured, soft_wrap=True, end="")
+        write(drawn(coloured, soft_wrap=True, end=""))
     else:
-        sys.stdout.write(answer.text.rstrip("\n") + "\n")
+        write(answer.text.rstrip("\n") + "\n")
     return answer.status
 
 
 def give_error(error: ReadheadError, as_json: bool) -> int:
     """Print an error without a traceback; its exit status."""
-    sys.stderr.write(f"{error}\n")
+    sys.stderr.write(f"{message(error)}\n")
     if as_json:
         print_json({"error": described(error)})
-    return FAILED if isinstance(error, EvaluationError) else MISUSED
+    return FAILED if isinstance(error, (EvaluationError, LearningError)) else MISUSED
 
 
 def described(error: ReadheadError) -> dict[str, object]:
@@ -76,9 +81,9 @@ def described(error: ReadheadError) -> dict[str, object]:
         "kind": type(error).__name__,
         "what": error.what,
         "where": str(where) if where is not None else None,
-        "why": error.why,
-        "instead": error.instead,
-        "message": str(error),
+        "why": error.why and as_typed(error.why),
+        "instead": error.instead and as_typed(error.instead),
+        "message": message(error),
     }
     if isinstance(where, Span):
         data |= {"file": where.file, "line": where.line, "column": where.column}
@@ -87,6 +92,38 @@ def described(error: ReadheadError) -> dict[str, object]:
     return data
 
 
+def message(error: ReadheadError) -> str:
+    """What an error says, with options as they are typed here; in what is quoted from files nothing changes."""
+    return "\n".join(
+        as_typed(line) if line.lstrip().startswith(("why: ", "instead: ")) else line
+        for line in str(error).split("\n")
+    )
+
+
 def print_json(data: Mapping[str, object]) -> None:
     """Print one JSON object, in ASCII and on one line."""
-    sys.stdout.write(json.dumps(data, allow_nan=False) + "\n")
+    write(json.dumps(data, allow_nan=False) + "\n")
+
+
+def drawn(what: RenderableType, *, soft_wrap: bool = False, end: str = "\n") -> str:
+    """What rich draws for standard output, as text (rich itself would exit when the output is closed)."""
+    console = Console()
+    with console.capture() as capture:
+        console.print(what, soft_wrap=soft_wrap, end=end)
+    return capture.get()
+
+
+def write(text: str) -> None:
+    """Write to standard output, all of it.
+
+    Raises:
+        Unwritable: where it takes no more.
+        BrokenPipeError: where nobody reads it any more.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable(f"the answer cannot be written: {error.strerror}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -13,7 +14,7 @@ import typer
 
 import readhead as rh
 from readhead.cli import options, tables
-from readhead.cli.answer import FAILED, INTERRUPTED, OK, Answer, give, give_error
+from readhead.cli.answer import FAILED, INTERRUPTED, MISUSED, OK, Answer, Unwritable, give, give_error
 from readhead.errors import ReadheadError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -145,7 +146,12 @@ def evaluate(
         )
     result = scored(loaded, dataset, split)
     failed = at_least is not None and result.score.accuracy < at_least
-    return Answer({**as_data(result), "seed": seed}, tables.scored(result), status=FAILED if failed else OK)
+    return Answer(
+        {**as_data(result), "seed": seed},
+        tables.scored(result),
+        note=tables.never_answered(loaded, dataset),
+        status=FAILED if failed else OK,
+    )
 
 
 @app.command()
@@ -156,13 +162,33 @@ def tasks(as_json: options.Json = False) -> Answer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, print its answer, and exit."""
+    _open_outputs()
     try:
         code = status(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has read enough, as in: readhead show program.py | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = OK
+        _let_go_of_output()
+    except Unwritable as error:
+        code = FAILED
+        sys.stderr.write(f"{error}\n")
+        _let_go_of_output()
     sys.exit(code)
+
+
+def _open_outputs() -> None:
+    """Have somewhere to write, also where the outputs are closed; escape what their encoding does not have."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go_of_output() -> None:
+    """Have Python not try again, when it exits, to write what nobody takes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def status(arguments: Sequence[str]) -> int:
@@ -174,9 +200,13 @@ def status(arguments: Sequence[str]) -> int:
         if isinstance(answer, Answer):
             return give(answer, as_json)
         code = answer if isinstance(answer, int) else OK
+    except Unwritable:
+        raise
     except ReadheadError as error:
         return give_error(error, as_json)
     except typer.TyperException as error:
+        if not error.format_message():  # there was no command, and typer has printed the help
+            return MISUSED
         return give_error(_misuse(error), as_json)
     except OSError as error:
         if error.filename is None:

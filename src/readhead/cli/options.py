@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from readhead.cli.answer import Answer
+if TYPE_CHECKING:
+    from readhead.cli.answer import Answer
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
@@ -67,6 +69,22 @@ DATA: dict[str, Any] = {
     "fine": Annotated[bool | None, _file("The fine labels of trec files.", "--fine")],
 }
 """The options of :func:`readhead.load_dataset` by name, all without a default: what is not given is not passed."""
+
+
+_IN_PYTHON = re.compile(rf"\b({'|'.join(DATA)})=(True|False)?")
+
+
+def as_typed(text: str) -> str:
+    """Keywords of the Python interface as options of the command line.
+
+    >>> as_typed("text_column= or allow_unknown=True, allow_unknown=False")
+    '--text-column or --allow-unknown, --no-allow-unknown'
+    """
+
+    def option(found: re.Match[str]) -> str:
+        return ("--no-" if found[2] == "False" else "--") + found[1].replace("_", "-")
+
+    return _IN_PYTHON.sub(option, text)
 
 
 def with_data_options(command: Callable[..., Answer]) -> Callable[..., Answer]:

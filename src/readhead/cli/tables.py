@@ -17,7 +17,9 @@ from readhead.cli.progress import accuracy
 
 if TYPE_CHECKING:
     from readhead.cli.scoring import Scored
+    from readhead.program.program import Program
     from readhead.program.trace import Trace
+    from readhead.tasks.examples import Dataset
 
 KINDS = {
     "token_labels": "a label for each token",
@@ -84,6 +86,20 @@ def scored(result: Scored) -> str:
         f"  {name}: {accuracy(part.accuracy)} of {part.positions:,}" for name, part in result.subsets.items()
     ]
     return "\n".join(lines)
+
+
+def never_answered(program: Program, dataset: Dataset) -> Text | None:
+    """A note on the labels that a read-out does not have, and so can never get right."""
+    from readhead.program.nodes import Classify
+
+    readout = program.outputs[0]
+    if not isinstance(readout, Classify):
+        return None
+    missing = [repr(label) for label in dataset.labels if label not in readout.labels]
+    if not missing:
+        return None
+    more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+    return Text(f"this program never answers {', '.join(missing[:10])}{more}")
 
 
 def tasks() -> Answer:

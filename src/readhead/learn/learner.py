@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from readhead.errors import UsageError
+from readhead.errors import LearningError, UsageError
 from readhead.language.python import to_python
 from readhead.learn.discretize import to_program
 from readhead.learn.encode import encode
@@ -93,6 +93,7 @@ def learn(
     Raises:
         UsageError: for an unknown task, preset or device, or options that do not fit.
         DataError: for data that cannot be read, or a damaged checkpoint.
+        LearningError: where all restarts diverge, or a worker process dies.
     """
     started = time.monotonic()
     dataset = source if isinstance(source, Dataset) else load_dataset(source, seed=seed, **options)
@@ -116,9 +117,8 @@ def learn(
             progress=progress or Silent(),
         )
         if not run.bests():
-            raise UsageError(
-                f"all {setting.schedule.restarts} restarts diverged",
-                instead="a lower learning rate, or another seed",
+            raise LearningError(
+                f"all {setting.schedule.restarts} restarts diverged", instead="another seed, or more restarts"
             )
         best, unpruned, program = choose(
             finalists(run, setting, *splits, len(dataset.labels)), setting, dataset

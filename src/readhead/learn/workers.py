@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from readhead.errors import ReadheadError
+from readhead.errors import LearningError
 from readhead.learn.encode import Encoded
 from readhead.learn.population import TENSORS, Group, Setting, note_best, train_epoch
 
@@ -28,10 +28,6 @@ KEY = "READHEAD_WORKER_KEY"
 START = "import sys; from readhead.learn.workers import work; work(sys.argv[1])"
 START_SECONDS = 120.0
 REPORT_EVERY = 16
-
-
-class WorkerError(ReadheadError):
-    """A worker process ended before its work was done."""
 
 
 class Here:
@@ -75,7 +71,7 @@ class Workers:
         """Turn a worker that never comes up into an error rather than a wait without end."""
 
         def give_up(*_: Any) -> None:
-            raise WorkerError(
+            raise LearningError(
                 f"a worker process did not start within {START_SECONDS:.0f} seconds",
                 why="; ".join(f"exit status {p.returncode}" for p in self.processes if p.poll() is not None)
                 or None,
@@ -112,7 +108,7 @@ class Workers:
                     _unpack(payload, groups[busy.pop(worker)])
                     idle.append(worker)
                 else:
-                    raise WorkerError(f"a worker failed: {payload}")
+                    raise LearningError(f"a worker failed: {payload}")
 
     def _receive(self, worker: int) -> tuple[str, Any] | None:
         connection = self.connections[worker]
@@ -120,7 +116,7 @@ class Workers:
             return connection.recv() if connection.poll(0.02) else None
         except (EOFError, ConnectionError) as error:
             status = self.processes[worker].poll()
-            raise WorkerError(
+            raise LearningError(
                 "a worker process ended in the middle of its work",
                 why=f"exit status {status}",
                 instead="run again with --resume: the checkpoint holds all finished epochs",
@@ -197,10 +193,15 @@ def _serve(connection: Connection) -> None:
 
 
 def work(address: str) -> None:
-    """Connect to the process that started this one, and work for it."""
+    """Connect to the process that started this one, and work for it; what goes wrong is told, then raised."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    key = bytes.fromhex(os.environ[KEY])
     with (
         contextlib.suppress(BrokenPipeError, ConnectionResetError),
-        Client(address, authkey=bytes.fromhex(os.environ[KEY])) as connection,
+        Client(address, authkey=key) as connection,
     ):
-        _serve(connection)
+        try:
+            _serve(connection)
+        except Exception as error:
+            connection.send(("failed", f"{type(error).__name__}: {error}"))
+            raise

@@ -110,11 +110,10 @@ class Vocabulary:
                 places = ", ".join(f"{t!r} at position {i}" for i, t in outside[:10])
                 first = outside[0][1]
                 more = f" and {len(outside) - 10} more" if len(outside) > 10 else ""
-                suggestion = did_you_mean(str(first), self.tokens)
-                raise InputError(
-                    f"not in the vocabulary: {places}{more}",
-                    instead=f"use its {len(self.tokens)} tokens; for {first!r}, {suggestion}",
-                )
+                instead = f"use its {len(self.tokens)} tokens; for {first!r}, {did_you_mean(str(first), self.tokens)}"
+                if self.split == "characters" and isinstance(first, str) and first.isspace():
+                    instead = "leave out the spaces: every character of a text is a token here"
+                raise InputError(f"not in the vocabulary: {places}{more}", instead=instead)
             for i, _ in outside:
                 assert self.unknown is not None
                 tokens[i] = self.unknown

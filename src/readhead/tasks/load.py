@@ -74,6 +74,8 @@ def load_dataset(name_or_path: str | Path, *, seed: int = 0, **options: object) 
     81
     """
     name = str(name_or_path)
+    if not name.strip():
+        raise UsageError("the name of a task, a data set or a file is missing")
     if name in FACTORIES and isinstance(name_or_path, str):
         return make_task(name, **options).dataset(seed)
     if name in NAMED and isinstance(name_or_path, str):

@@ -148,9 +148,21 @@ def _attempt(make: Callable[Given, Row], *given: Given.args, **options: Given.kw
 
 def _jsonl(text: str, source: Source) -> Iterator[Row | ReadheadError]:
     """A JSON object in each line that is not blank."""
+    if _is_json_list(text):
+        yield DataError(
+            "the file is one JSON list, not JSON lines",
+            where=str(source.path),
+            instead="an object in each line, without brackets around them and commas between them",
+        )
+        return
     for number, line in _lines(text):
         if line.strip():
             yield _attempt(_json_row, line, f"{source.path}:{number}", source.columns)
+
+
+def _is_json_list(text: str) -> bool:
+    """Whether the file begins a JSON list of objects, whole or not, rather than lines of JSON."""
+    return re.match(r"\s*\[\s*\{", text) is not None
 
 
 def _json_row(line: str, where: str, columns: Columns) -> Row:
