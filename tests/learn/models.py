@@ -65,6 +65,7 @@ def random_shape(rng: np.random.Generator, dataset: Dataset) -> Shape:
         hidden=4,
         cap=int(rng.integers(1, 6)),
         embeddings=embeddings,
+        positions=int(rng.integers(0, least + 1)),
     )
 
 
@@ -81,7 +82,7 @@ def traces_of(
 ) -> dict[str, Trace]:
     """As :func:`all_traces`, from hardened choices."""
     data = encode(dataset, dataset.test)
-    batch = make_batch(data, np.arange(len(data)), shape.values, not shape.embeddings, torch.device("cpu"))
+    batch = make_batch(data, np.arange(len(data)), shape, torch.device("cpu"))
     program = to_program(shape, choices, readout, dataset)
     contents = [example.tokens for example in dataset.test]
     reloaded = from_python(to_python(program))

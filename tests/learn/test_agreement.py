@@ -117,7 +117,7 @@ def _check_finished(dataset: Dataset, shape: Shape, setting: object) -> Program:
     finished = finalists(run, setting, train, validation, len(dataset.labels))[0]
     program = to_program(shape, finished.choices, finished.readout, dataset)
     data = encode(dataset, dataset.test)
-    batch = make_batch(data, np.arange(len(data)), shape.values, True, torch.device("cpu"))
+    batch = make_batch(data, np.arange(len(data)), shape, torch.device("cpu"))
     relaxed = relaxed_trace(shape, finished.choices, finished.readout, dataset, batch)
     assert_same(program.trace_batch([e.tokens for e in dataset.test]), relaxed)
     return program

@@ -320,7 +320,7 @@ def test_cuda_learns_as_the_cpu_does(small: Dataset) -> None:
     rows = np.arange(64)
     losses = []
     for s in (on_cpu, setting):
-        batch = make_batch(encode(small, small.train), rows, s.shape.values, True, s.device)
+        batch = make_batch(encode(small, small.train), rows, s.shape, s.device)
         choices = sample(flat.to(s.device), s.layout, 1.0, None)
         losses.append([t.cpu() for t in s.loss_and_gradient(choices, batch, 1.0)])
     np.testing.assert_allclose(losses[0][0], losses[1][0], rtol=1e-4)

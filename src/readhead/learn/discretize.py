@@ -131,12 +131,13 @@ def _inputs(shape: Shape, choices: Choices, dataset: Dataset) -> tuple[list[Vari
         categorical.append(Variable(tokens, symbols))
     longest = None if dataset.max_length is None else dataset.max_length + dataset.vocabulary.markers
     positions: SOp
-    if longest is not None and longest <= shape.values:
+    last = shape.last_position
+    if longest is not None and longest <= last + 1:
         positions = Indices(name="positions")
         known = longest
     else:
-        positions = Map("min", (Indices(name="indices"), Constant(shape.values - 1)), name="positions")
-        known = shape.values
+        positions = Map("min", (Indices(name="indices"), Constant(last)), name="positions")
+        known = last + 1
     categorical.append(Variable(positions, tuple(range(known))))
     return categorical, [Variable(Constant(1, name="ones"), None, 1)]
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from readhead.errors import DataError
 from readhead.learn.attention import ClosestOrder, closest_order
 from readhead.learn.relaxed import Batch
+from readhead.learn.shape import Shape
 from readhead.tasks.examples import Dataset, Example
 
 SHORT = 24
@@ -81,16 +82,13 @@ def epoch_batches(data: Encoded, size: int, rng: np.random.Generator) -> list[ND
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def make_batch(
-    data: Encoded, rows: NDArray[np.int64], values: int, words: bool, device: torch.device
-) -> Batch:
+def make_batch(data: Encoded, rows: NDArray[np.int64], shape: Shape, device: torch.device) -> Batch:
     """The rows as a batch.
 
     Args:
         data: the split.
         rows: which examples.
-        values: how many values a categorical variable has; later positions share the last one.
-        words: whether the program reads one-hot tokens (else it embeds their codes).
+        shape: how many values a variable has, how many positions are told apart, whether tokens are embedded.
         device: where the tensors go.
     """
     n = data.tokens.shape[1] if data.tokens.shape[1] <= SHORT else int(data.lengths[rows].max(initial=1))
@@ -98,11 +96,11 @@ def make_batch(
     labels = data.labels[rows]
     labels = labels[:, :n] if labels.shape[1] > 1 or data.tokens.shape[1] == 1 else labels
     mask = (tokens >= 0).float()
-    value = torch.arange(values, device=device)[:, None, None]
-    places = (torch.arange(n, device=device).clamp(max=values - 1)[:, None] == value).float() * mask
+    value = torch.arange(shape.values, device=device)[:, None, None]
+    places = (torch.arange(n, device=device).clamp(max=shape.last_position)[:, None] == value).float() * mask
     return Batch(
         tokens=tokens.clamp(min=0),
-        words=(tokens == value).float() if words else None,
+        words=None if shape.embeddings else (tokens == value).float(),
         places=places,
         mask=mask,
         labels=torch.from_numpy(labels.T.copy()).to(device),
@@ -110,13 +108,13 @@ def make_batch(
 
 
 def all_batches(
-    data: Encoded, size: int, values: int, words: bool, device: torch.device
+    data: Encoded, size: int, shape: Shape, device: torch.device
 ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
     """The whole split in order of length, with the rows of each batch."""
     order = np.argsort(data.lengths, kind="stable")
     for start in range(0, len(order), size):
         rows = order[start : start + size]
-        yield rows, make_batch(data, rows, values, words, device)
+        yield rows, make_batch(data, rows, shape, device)
 
 
 @lru_cache(maxsize=256)

@@ -112,7 +112,7 @@ def _features(
     """Rows of read-out features, and their labels, at every scored place."""
     rows, labels = [], []
     with torch.no_grad():
-        for _, batch in all_batches(data, 1024, setting.shape.values, not setting.embeds, setting.device):
+        for _, batch in all_batches(data, 1024, setting.shape, setting.device):
             order = cached_order(batch.mask.shape[0], setting.causal, setting.device)
             stream = run_stream(setting.shape, choices, batch, order, None)
             features = torch.cat([stream.categorical.flatten(1, 2), stream.numerical], dim=1)[0]

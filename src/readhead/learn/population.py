@@ -44,10 +44,6 @@ class Setting:
     device: torch.device
     probe_above: float = 0.97
 
-    @property
-    def embeds(self) -> bool:
-        return self.shape.embeddings > 0
-
     def loss_and_gradient(
         self, choices: dict[str, Tensor], batch: Batch, temperature: float
     ) -> tuple[Float[Tensor, "restart"], Float[Tensor, "restart parameter"]]:
@@ -166,7 +162,7 @@ def train_epoch(
     for rows in batches:
         progress = min(1.0, group.step / total)
         temperature = setting.temperature(progress)
-        batch = make_batch(data, rows, setting.shape.values, not setting.embeds, setting.device)
+        batch = make_batch(data, rows, setting.shape, setting.device)
         choices = sample(group.flat, setting.layout, temperature, group.generator)
         loss, gradient = setting.loss_and_gradient(choices, batch, temperature)
         group.step += 1
@@ -192,7 +188,7 @@ def hard_accuracy(flat: Tensor, setting: Setting, data: Encoded) -> Float[Tensor
     total = 0
     with torch.no_grad():
         choices = harden(flat, setting.layout, setting.shape)
-        for _, batch in all_batches(data, 1024, setting.shape.values, not setting.embeds, setting.device):
+        for _, batch in all_batches(data, 1024, setting.shape, setting.device):
             order = cached_order(batch.mask.shape[0], setting.causal, setting.device)
             stream = run_stream(setting.shape, choices, batch, order, None)
             best = scores(choices, stream, batch, pooled=setting.pooled).argmax(dim=1)

@@ -90,7 +90,8 @@ def _fitted(shape: Shape, dataset: Dataset) -> Shape:
     symbols = dataset.vocabulary.symbols
     assert symbols is not None
     positions = 0 if dataset.max_length is None else dataset.max_length + dataset.vocabulary.markers
-    return replace(shape, values=max(shape.values, len(symbols), positions))
+    codes = 0 if shape.embeddings else len(symbols)
+    return replace(shape, values=max(shape.values, codes, positions))
 
 
 def _for_text(dataset: Dataset, preset: str) -> Shape:
@@ -100,13 +101,17 @@ def _for_text(dataset: Dataset, preset: str) -> Shape:
     embeddings = 0 if len(symbols) <= 24 else 2 if preset == "quick" else 8
     layers = 1 if preset == "quick" or dataset.kind == "sequence_label" else 2
     heads = 2 if dataset.kind == "sequence_label" else 4
-    shape = Shape(layers, heads, heads // 2, 1, 1, values=16, embeddings=embeddings)
-    return shape if embeddings else _fitted(shape, dataset)
+    shape = _fitted(Shape(layers, heads, heads // 2, 1, 1, values=16, embeddings=embeddings), dataset)
+    return replace(shape, positions=min(shape.values, _longest(dataset)))
+
+
+def _longest(dataset: Dataset) -> int:
+    """The length of the longest training sequence, markers included."""
+    return max(len(example.tokens) for example in dataset.train) + dataset.vocabulary.markers
 
 
 def _text_schedule(dataset: Dataset, schedule: Schedule) -> Schedule:
     """Smaller batches for fewer examples (so that there are steps enough) and for long ones (so that they fit)."""
-    longest = max(len(example.tokens) for example in dataset.train) + dataset.vocabulary.markers
-    fitting = PAIRS // longest**2
+    fitting = PAIRS // _longest(dataset) ** 2
     batch = max(4, min(TEXT_BATCH, len(dataset.train) // 40, fitting))
     return replace(schedule, batch=batch)

@@ -20,6 +20,8 @@ class Shape:
         hidden: the width of a numerical MLP's hidden layer.
         cap: the largest number that a numerical MLP tells apart; larger ones count as this one.
         embeddings: learned word classes per token; 0 reads the tokens themselves.
+        positions: how many positions are told apart, at most as many as values; later ones count as the last of
+            them. 0 for as many as values.
     """
 
     layers: int
@@ -31,6 +33,7 @@ class Shape:
     hidden: int = 64
     cap: int = 31
     embeddings: int = 0
+    positions: int = 0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -44,6 +47,11 @@ class Shape:
     def inputs(self) -> int:
         """Categorical variables before the first layer: tokens (or word classes) and positions."""
         return max(1, self.embeddings) + 1
+
+    @property
+    def last_position(self) -> int:
+        """The last position that is told apart; later ones count as this one."""
+        return (self.positions or self.values) - 1
 
     def categorical_before(self, layer: int) -> int:
         """How many categorical variables the heads of a layer can read."""
