@@ -95,6 +95,15 @@ def read(tokens):
 KNOWN = frozenset(TOKENS)
 
 
+def number(value):
+    """The number, if it is a 64-bit integer or a finite float."""
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return value
+    if type(value) is float and abs(value) < float("inf"):
+        return value
+    raise ProgramError(f"{value!r} is no 64-bit integer and no finite float")
+
+
 @functools.cache
 def matches(where):
     """The keys met so far, and for each query met which of these match it."""
@@ -139,8 +148,9 @@ def total(selector, values, default=None):
     if type(default) is not int or default or {*map(type, values)} != {int}:
         return aggregate(selector, values, exact_sum, default)
     sums = {}
-    for row in set(selector):
-        sums[row] = number(sum([values[key] for key in positions_of(row)]))
+    for row in selector:
+        if row not in sums:
+            sums[row] = number(sum([values[key] for key in positions_of(row)]))
     return [sums[row] for row in selector]
 
 
@@ -180,47 +190,45 @@ def exact_sum(values):
         raise ProgramError(f"the sum is no finite float: {values}") from None
 
 
-TOGETHER = {}
+class Scores(dict):
+    """For each value the scores of all labels; other values score 0."""
+
+    def __missing__(self, value):
+        return 0
 
 
-def together(scores):
+@functools.cache
+def together(*scores):
     """The scores of all labels in one number, 192 bits apart, so that one sum adds all."""
-    if id(scores) not in TOGETHER:
-        rows = scores if type(scores) is dict else {None: scores}
-        sums = {}
-        for value, row in rows.items():
-            sums[value] = sum(score << 192 * i for i, score in enumerate(row))
-        TOGETHER[id(scores)] = sums if rows is scores else sums[None]
-    return TOGETHER[id(scores)]
+    return sum(score << 192 * i for i, score in enumerate(scores))
 
 
 def classify(labels, *inputs, pooled=False):
     """At each position the label with the highest score, the first of those that tie."""
-    columns, middle = [], sum(1 << 192 * i + 191 for i in range(len(labels)))
+    columns, middle = [], together(*[2**191 for _ in labels])
     for values, scores in inputs:
-        known = together(scores)
-        if type(known) is dict:
-            columns.append([known.get(value, 0) for value in values])
+        if type(scores) is dict:
+            known = SCORES.get(id(scores))
+            if known is None:
+                known = Scores((key, together(*row)) for key, row in scores.items())
+                SCORES[id(scores)] = known
+            columns.append(map(known.__getitem__, values))
         else:
+            known = together(*scores)
             columns.append([value * known for value in values])
     totals, answers = [sum(column, middle) for column in zip(*columns)], []
     if pooled:
         totals = [sum(totals) - middle * (len(totals) - 1)] * len(totals)
+    shifts = range(0, 192 * len(labels), 192)
     for total in totals:
-        scores = [(total >> 192 * i) % 2**192 for i in range(len(labels))]
+        scores = [(total >> shift) % 2**192 for shift in shifts]
         best = max(scores)
         number(best - 2**191), number(min(scores) - 2**191)
         answers.append(labels[scores.index(best)])
     return answers
 
 
-def number(value):
-    """The number, if it is a 64-bit integer or a finite float."""
-    if type(value) is int and -(2**63) <= value < 2**63:
-        return value
-    if type(value) is float and abs(value) < float("inf"):
-        return value
-    raise ProgramError(f"{value!r} is no 64-bit integer and no finite float")
+SCORES = {}  # by the identity of a constant above, which never changes
 
 
 if __name__ == "__main__":

@@ -203,18 +203,32 @@ def test_progress_without_a_terminal_is_a_line_now_and_then() -> None:
     assert "learning: 100 steps, 4 restarts side by side" == lines[0]
     assert "step 15/100  loss 0.5000  temperature 1.000  best 75.00%  85 s left" == lines[1]
     assert "step 45/100  loss 0.5000  temperature 1.000  best 75.00%  3/4 alive  55 s left" == lines[3]
-    assert 7 == len(lines)
+    assert "trained for 100 s; now rounding the scores, and pruning what is not needed" == lines[7]
+    assert 8 == len(lines)
 
 
-def test_progress_on_a_terminal_is_a_bar() -> None:
-    out = io.StringIO()
-    progress = LearningProgress(Console(file=out, width=200, force_terminal=True))
-    progress.start(100, 4)
-    progress.update(50, 0.5, 1.25, 0.75, 4)
+def test_progress_on_a_terminal_is_a_bar_that_fits() -> None:
+    out, now = io.StringIO(), [0.0]
+    console = Console(file=out, width=80, force_terminal=True, color_system=None)
+    progress = LearningProgress(console, clock=lambda: now[0])
+    progress.start(10_160, 4)
+    for step in (2540, 5080):
+        now[0] += 1000.0
+        progress.update(step, 0.5, 1.25, 0.75, 4)
     progress.finish()
-    shown = out.getvalue()
-    for part in ("50/100", "loss 0.5000", "temperature 1.250", "best 75.00%", "left"):
+    lines = out.getvalue().replace("\r", "\n").splitlines()
+    (shown, *_) = [line for line in lines if "5080/10160" in line]
+    for part in ("loss 0.5000", "temperature 1.250", "best 75.00%", "0:33:20 left"):
         assert part in shown
+    assert lines[-1].endswith("needed")
+
+
+def test_progress_that_never_began_says_nothing() -> None:
+    out = io.StringIO()
+    progress = LearningProgress(Console(file=out, width=80))
+    progress.start(100, 4)
+    progress.finish()
+    assert ["learning: 100 steps, 4 restarts side by side"] == out.getvalue().splitlines()
 
 
 @pytest.mark.parametrize("source", ["sotr", "missing.csv", "folder/missing"])

@@ -63,3 +63,26 @@ def test_segments_tell_choices_from_numbers() -> None:
 def test_a_shape_that_cannot_be_is_an_error(wrong: dict[str, int]) -> None:
     with pytest.raises(UsageError, match="a program's shape has"):
         replace(Shape(1, 1, 1, 1, 1), **wrong)
+
+
+def test_a_file_named_after_a_task_gets_no_task_shape() -> None:
+    assert plan(replace(text(400, 500, 9), name="sort"), "default", None)[0].embeddings > 0
+
+
+def test_one_long_example_does_not_set_the_batch_for_all() -> None:
+    short, long = text(4000, 500, 9), text(1, 500, 700)
+    mixed = replace(short, train=short.train + long.train)
+    assert plan(mixed, "default", None)[1].batch == plan(short, "default", None)[1].batch
+
+
+def test_positions_are_told_apart_as_far_as_they_were_trained() -> None:
+    assert plan(text(400, 500, 9), "default", None)[0].last_position == 9
+    assert plan(text(400, 500, 90), "default", None)[0].last_position == 15
+
+
+def test_too_many_symbols_or_too_long_sequences_are_errors_that_say_the_limit() -> None:
+    with pytest.raises(UsageError, match="would need 101 values"):
+        plan(load_dataset("sort", examples=200, symbols=99), "default", None)
+    with pytest.raises(UsageError, match="training sequence of 17,000,001 tokens") as caught:
+        plan(text(1, 500, 17_000_000), "default", None)
+    assert "split the long ones" in str(caught.value)

@@ -87,9 +87,11 @@ def test_a_worker_that_is_killed_is_an_error_that_says_how_to_go_on(small: Datas
     workers = Workers(2, setting, encode(small, small.train), encode(small, small.validation))
     try:
         workers.processes[0].kill()
+        workers.processes[0].wait()
         with pytest.raises(LearningError, match="ended in the middle") as caught:
             workers.epoch(new_run(setting).groups, 0, lambda step: None)
         assert "--resume" in str(caught.value)
+        assert "exit status -9" in str(caught.value)
     finally:
         workers.close()
 

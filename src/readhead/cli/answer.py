@@ -6,6 +6,7 @@ status is 0 for success, 1 for a wrong result or a failed check, 2 for wrong use
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Mapping
@@ -107,10 +108,10 @@ def print_json(data: Mapping[str, object]) -> None:
 
 def drawn(what: RenderableType, *, soft_wrap: bool = False, end: str = "\n") -> str:
     """What rich draws for standard output, as text (rich itself would exit when the output is closed)."""
-    console = Console()
-    with console.capture() as capture:
-        console.print(what, soft_wrap=soft_wrap, end=end)
-    return capture.get()
+    page = io.TextIOWrapper(io.BytesIO(), sys.stdout.encoding, errors="backslashreplace", newline="")
+    Console(file=page, force_terminal=sys.stdout.isatty()).print(what, soft_wrap=soft_wrap, end=end)
+    page.seek(0)
+    return page.read()
 
 
 def write(text: str) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from readhead.tasks.score import percent
 
 SECONDS_BETWEEN_LINES = 15.0
 
@@ -26,7 +29,7 @@ class LearningProgress:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._total = self._restarts = 0
-        self._started = self._spoken = 0.0
+        self._started = self._spoken = self._trained = 0.0
 
     def start(self, total_steps: int, restarts: int) -> None:
         """Learning begins: so many steps, of so many restarts side by side."""
@@ -34,17 +37,15 @@ class LearningProgress:
         self._started = self._spoken = self._clock()
         if self._console.is_terminal:
             self._bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
+                BarColumn(bar_width=6),
                 TextColumn("{task.completed}/{task.total}"),
                 TextColumn("{task.fields[figures]}"),
-                TimeElapsedColumn(),
-                TextColumn("left"),
-                TimeRemainingColumn(),
+                TextColumn("{task.fields[left]} left"),
                 console=self._console,
                 transient=True,
+                get_time=self._clock,
             )
-            self._task = self._bar.add_task("learning", total=total_steps, figures="")
+            self._task = self._bar.add_task("learning", total=total_steps, figures="", left="?")
             self._bar.start()
         else:
             self._say(
@@ -55,21 +56,28 @@ class LearningProgress:
         self, step: int, loss: float, temperature: float, best_accuracy: float | None, alive: int
     ) -> None:
         """After a step: mean loss, temperature, best validation accuracy so far (None: none yet), restarts left."""
-        figures = f"loss {_figure(loss)}  temperature {temperature:.3f}  best {accuracy(best_accuracy)}"
+        figures = f"loss {_figure(loss)}  temperature {temperature:.3f}  best {percent(best_accuracy)}"
         if alive != self._restarts:
             figures += f"  {alive}/{self._restarts} alive"
+        now = self._clock()
+        self._trained = now - self._started
+        left = self._trained / max(1, step) * (self._total - step)
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=step, figures=figures)
-        elif self._clock() - self._spoken >= SECONDS_BETWEEN_LINES:
-            self._spoken = self._clock()
-            left = (self._spoken - self._started) / max(1, step) * (self._total - step)
+            self._bar.update(self._task, completed=step, figures=figures, left=timedelta(seconds=round(left)))
+        elif now - self._spoken >= SECONDS_BETWEEN_LINES:
+            self._spoken = now
             self._say(f"step {step}/{self._total}  {figures}  {left:.0f} s left")
 
     def finish(self) -> None:
-        """Learning has ended, one way or another; may be called twice."""
+        """Training has ended, one way or another; may be called twice."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = self._task = None
+        if self._trained:
+            self._say(
+                f"trained for {self._trained:.0f} s; now rounding the scores, and pruning what is not needed"
+            )
+            self._trained = 0.0
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -77,14 +85,3 @@ class LearningProgress:
 
 def _figure(loss: float) -> str:
     return f"{loss:.4f}" if math.isfinite(loss) else "-"
-
-
-def accuracy(share: object) -> str:
-    """A share as a percentage, never rounded up to 100%.
-
-    >>> accuracy(1.0), accuracy(0.99999), accuracy(0.5), accuracy(None)
-    ('100%', '99.99%', '50.00%', '-')
-    """
-    if not isinstance(share, int | float) or not math.isfinite(share):
-        return "-"
-    return "100%" if share == 1 else f"{math.floor(share * 10_000) / 100:.2f}%"

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from readhead.cli.answer import Answer
-from readhead.cli.progress import accuracy
+from readhead.tasks.score import percent
 
 if TYPE_CHECKING:
     from readhead.cli.scoring import Scored
@@ -37,8 +37,8 @@ def learned(report: Mapping[str, Any], out: Path | None) -> RenderableType:
     table.add_column("split")
     table.add_column("accuracy", justify="right")
     for split in ("train", "validation", "test"):
-        table.add_row(split, accuracy(report[f"{split}_accuracy"]))
-    table.add_row("test, always the commonest label", accuracy(report["majority_accuracy"]))
+        table.add_row(split, percent(report[f"{split}_accuracy"]))
+    table.add_row("test, always the commonest label", percent(report["majority_accuracy"]))
     before, after = report["sizes"]["before_pruning"], report["sizes"]["after_pruning"]
     diverged = [row["restart"] for row in report["restarts"] if row["diverged"]]
     best = f"restart {report['best_restart']} (of {len(report['restarts'])}) is the best"
@@ -79,11 +79,11 @@ def trace_data(trace: Trace) -> dict[str, object]:
 def scored(result: Scored) -> str:
     """An accuracy, with all that it is a share of, in words."""
     score = result.score
-    right = f"{accuracy(score.accuracy)} of {score.positions:,} scored positions are right"
+    right = f"{percent(score.accuracy)} of {score.positions:,} scored positions are right"
     of = f"{result.task}, {result.split}: {score.examples:,} examples"
-    lines = [f"{right} ({of}); the commonest label gets {accuracy(result.majority.accuracy)}"]
+    lines = [f"{right} ({of}); the commonest label gets {percent(result.majority.accuracy)}"]
     lines += [
-        f"  {name}: {accuracy(part.accuracy)} of {part.positions:,}" for name, part in result.subsets.items()
+        f"  {name}: {percent(part.accuracy)} of {part.positions:,}" for name, part in result.subsets.items()
     ]
     return "\n".join(lines)
 

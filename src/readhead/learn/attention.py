@@ -24,14 +24,12 @@ class ClosestOrder:
     """The order in which each query prefers keys: nearest first, the earlier of two equally near, itself last.
 
     Attributes:
-        positions: how many there are, ``n``.
         gather: for rank ``t`` and query ``i`` (flattened ``t * n + i``), the flat index ``i * n + key``.
         scatter: the inverse: for flat ``i * n + key``, the flat ``t * n + i``.
         visible: ``[rank, query, 1]``, 1 where that rank is a key that the query may see; None when all are.
         causal: ``[query, key, 1]``, 1 where the query may see the key; None when it sees all.
     """
 
-    positions: int
     gather: Tensor
     scatter: Tensor
     visible: Tensor | None
@@ -42,26 +40,16 @@ def closest_order(
     n: int, causal: bool, device: torch.device, dtype: torch.dtype = torch.float32
 ) -> ClosestOrder:
     """How :class:`~readhead.program.nodes.Closest` with its default rules prefers keys, for ``n`` positions."""
-    gather = torch.empty(n, n, dtype=torch.long)
-    visible = torch.ones(n, n, 1, dtype=dtype)
-    for i in range(n):
-        others = sorted((j for j in range(n) if j != i), key=lambda j: (causal and j > i, abs(j - i), j))
-        seen = [j for j in others if not (causal and j > i)]
-        order = [*seen, i, *others[len(seen) :]]
-        for t, j in enumerate(order):
-            gather[t, i] = i * n + j
-            visible[t, i] = float(not (causal and j > i))
-    flat = gather.reshape(-1)
-    scatter = torch.empty_like(flat)
-    scatter[flat] = torch.arange(n * n)
-    mask = (torch.arange(n)[None, :] <= torch.arange(n)[:, None]).to(dtype)
-    return ClosestOrder(
-        n,
-        flat.to(device),
-        scatter.to(device),
-        visible.to(device) if causal else None,
-        mask[:, :, None].to(device) if causal else None,
-    )
+    query, key = torch.arange(n)[:, None], torch.arange(n)[None]
+    hidden = (key > query) if causal else torch.zeros(n, n, dtype=torch.bool)
+    cost = (2 * (key - query).abs() + (key > query) + 4 * n * hidden).fill_diagonal_(2 * n)
+    order = cost.argsort(dim=1)
+    gather = (query * n + order).T.reshape(-1)
+    if not causal:
+        return ClosestOrder(gather.to(device), gather.argsort().to(device), None, None)
+    visible = (~hidden.gather(1, order)).T[:, :, None].to(dtype)
+    seen = (~hidden)[:, :, None].to(dtype)
+    return ClosestOrder(gather.to(device), gather.argsort().to(device), visible.to(device), seen.to(device))
 
 
 def outer_sum(

@@ -103,7 +103,7 @@ def check_identity(path: Path, saved: dict[str, Any], wanted: dict[str, Any]) ->
 def _group(
     g: int, described: dict[str, Any], tensors: dict[str, torch.Tensor], device: torch.device
 ) -> Group:
-    generator = torch.Generator(device.type)
+    generator = torch.Generator(device)
     generator.set_state(tensors[f"{g}.generator"].cpu())
     parts = {name: tensors[f"{g}.{name}"] for name in TENSORS}
     parts["best"] = parts["best"].cpu()

@@ -11,7 +11,7 @@ from readhead.learn.shape import Segment, Shape
 
 
 def unflatten(flat: Float[Tensor, "restart parameter"], layout: list[Segment]) -> dict[str, Tensor]:
-    """The flat parameter vectors as named tensors, ``[restart, ...]`` each; one backward pass for all."""
+    """The flat parameter vectors as named tensors, ``[restart, ...]`` each."""
     pieces = flat.split([segment.size for segment in layout], dim=1)
     return {s.name: piece.reshape(-1, *s.shape) for s, piece in zip(layout, pieces, strict=True)}
 

@@ -67,7 +67,7 @@ def to_program(
 
     Args:
         shape: the relaxed program's parts.
-        choices: of one restart, from :func:`~readhead.learn.relaxed.harden`.
+        choices: of one restart, from :func:`~readhead.learn.choices.harden`.
         readout: integer scores: for each label, those of every categorical variable's values, then of numbers.
         dataset: what it was learned from.
         description: for the program's documentation.

@@ -17,6 +17,8 @@ from readhead.learn.relaxed import Batch
 from readhead.learn.shape import Shape
 from readhead.tasks.examples import Dataset, Example
 
+PAIRS = 2_000_000
+"""At most so many (query, key) pairs in a batch that is only evaluated."""
 SHORT = 24
 """Sequences up to this length are padded to one length; longer ones are batched with others of their length."""
 
@@ -110,10 +112,13 @@ def make_batch(data: Encoded, rows: NDArray[np.int64], shape: Shape, device: tor
 def all_batches(
     data: Encoded, size: int, shape: Shape, device: torch.device
 ) -> Iterator[tuple[NDArray[np.int64], Batch]]:
-    """The whole split in order of length, with the rows of each batch."""
-    order = np.argsort(data.lengths, kind="stable")
-    for start in range(0, len(order), size):
-        rows = order[start : start + size]
+    """The whole split, the longest sequences first, with the rows of each batch; long ones in small batches."""
+    order = np.argsort(-data.lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        longest = max(1, int(data.lengths[order[start]]))
+        rows = order[start : start + max(1, min(size, PAIRS // longest**2))]
+        start += len(rows)
         yield rows, make_batch(data, rows, shape, device)
 
 

@@ -68,7 +68,7 @@ def cross_entropy(
 ) -> tuple[Float[Tensor, "restart"], Float[Tensor, "restart label position batch"]]:
     """The mean over scored places of each restart's cross-entropy, and its gradient."""
     scored = (batch.labels >= 0).to(logits.dtype)
-    count = scored.sum()
+    count = scored.sum().clamp(min=1)  # a batch may have no label at all
     log_odds = torch.log_softmax(logits, dim=1)
     labels = batch.labels.clamp(min=0).expand(logits.shape[0], 1, *batch.labels.shape)
     loss = -(log_odds.gather(1, labels)[:, 0] * scored).sum(dim=(1, 2)) / count
@@ -121,7 +121,9 @@ def _read(
     """
     sums = to_sums.flatten(2)
     width = weights.shape[2]
-    if not fixed:
+    if not fixed and sums.is_cuda:
+        to_variables[:, :width].flatten(2).baddbmm_(weights.mT, sums)
+    elif not fixed:  # on a CPU this way saves a copy
         for restart in range(len(weights)):
             to_variables[restart, :width].flatten(1).addmm_(weights[restart].T, sums[restart])
     return torch.bmm(sums, variables[:, :width].flatten(2).transpose(1, 2))

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from readhead.errors import LearningError, UsageError
+from readhead.errors import DataError, LearningError, UsageError
 from readhead.language.python import to_python
 from readhead.learn.discretize import to_program
 from readhead.learn.encode import encode
@@ -30,7 +30,7 @@ from readhead.program.reading import Content
 from readhead.program.trace import Trace
 from readhead.tasks import load_dataset
 from readhead.tasks.examples import Dataset
-from readhead.tasks.score import majority, score
+from readhead.tasks.score import majority, percent, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ def learn(
             small, for trying out.
         seed: of the data's split and of all training noise; the same seed gives the same program.
         restarts: how many programs to train side by side; the best on validation data is kept.
-        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or any name that torch knows.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"`` or a GPU's name like ``"cuda:1"``.
         out: a folder for ``program.py``, ``program.json``, ``report.json``, ``curve.png`` and the checkpoint.
         resume: go on from the checkpoint in ``out``.
-        progress: told of every step.
+        progress: told how training goes.
         **options: passed to :func:`readhead.tasks.load_dataset` with the source.
 
     Returns:
@@ -105,6 +105,7 @@ def learn(
         folder.mkdir(parents=True, exist_ok=True)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # one thread for each group of restarts; more would only get in each other's way
+    torch.set_flush_denormal(True)
     try:
         splits = encode(dataset, dataset.train), encode(dataset, dataset.validation)
         run = train(
@@ -125,6 +126,7 @@ def learn(
         )
     finally:
         torch.set_num_threads(threads)
+        torch.set_flush_denormal(False)
     report = make_report(dataset, setting, preset, run, best, unpruned, program)
     report["seconds"] = round(time.monotonic() - started, 2)
     program = replace(program, description=describe(dataset, report))
@@ -144,6 +146,9 @@ def make_setting(dataset: Dataset, preset: str, seed: int, restarts: int | None,
             f"{dataset.name} cannot be learned",
             why="learning needs a closed vocabulary and labels to predict",
         )
+    for name in ("train", "validation", "test"):
+        if not any(label is not None for example in getattr(dataset, name) for label in example.labels):
+            raise DataError(f"the {name} split of {dataset.name} has no label to learn from or to score")
     shape, schedule = plan(dataset, preset, restarts)
     return Setting(
         shape,
@@ -160,12 +165,14 @@ def find_device(name: str) -> torch.device:
     """The device of that name; ``"auto"`` is a GPU where there is one.
 
     Raises:
-        UsageError: for a name that torch does not know, or a device that this machine does not have.
+        UsageError: for a device that is neither, or that this machine does not have.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
+        if device.type not in ("cpu", "cuda"):
+            raise UsageError(f"learning does not run on {name!r}", instead="auto, cpu or cuda")
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
@@ -231,7 +238,7 @@ def describe(dataset: Dataset, report: dict[str, Any]) -> str:
     title = what if what.startswith(dataset.name) else f"{dataset.name}: {what}"
     learned = (
         f"Learned from {examples['train']:,} examples (seed {report['seed']}, preset {report['preset']}): "
-        f"{report['test_accuracy']:.2%} of {report['test_positions']:,} test labels are right "
-        f"(always the most common label: {report['majority_accuracy']:.2%})."
+        f"{percent(report['test_accuracy'])} of {report['test_positions']:,} test labels are right "
+        f"(always the most common label: {percent(report['majority_accuracy'])})."
     )
     return "\n".join([title, "", learned, f"Heads: {after.heads}. Tables: {after.mlps}."])

@@ -114,7 +114,7 @@ def new_group(setting: Setting, ids: list[int]) -> Group:
     size = sum(segment.size for segment in setting.layout)
     rows = []
     for i in ids:
-        start = torch.randn(size, generator=_generator("cpu", setting.seed, 0, i))
+        start = torch.randn(size, generator=_generator(torch.device("cpu"), setting.seed, 0, i))
         for segment, piece in zip(setting.layout, start.split([s.size for s in setting.layout]), strict=True):
             if not segment.choice:
                 piece.mul_(0.1 if segment.name.startswith("readout") else _spread(segment))
@@ -126,7 +126,7 @@ def new_group(setting: Setting, ids: list[int]) -> Group:
         first=torch.zeros_like(flat),
         second=torch.zeros_like(flat),
         step=0,
-        generator=_generator(setting.device.type, setting.seed, 1, ids[0]),
+        generator=_generator(setting.device, setting.seed, 1, ids[0]),
         best=torch.full((len(ids),), -1.0, dtype=torch.float64),
         best_flat=flat.clone(),
         loss=torch.zeros(len(ids), device=setting.device),
@@ -138,7 +138,7 @@ def _spread(segment: Segment) -> float:
     return 1.0 / math.sqrt(segment.shape[-1]) if segment.shape[-1] > 2 else 0.3
 
 
-def _generator(device: str, *seeds: int) -> torch.Generator:
+def _generator(device: torch.device, *seeds: int) -> torch.Generator:
     state = int(np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0]) >> 1
     return torch.Generator(device).manual_seed(state)
 
@@ -155,7 +155,6 @@ def train_epoch(
         epoch: its number; the order of examples depends on it and on the seed only.
         report: called with the number of steps taken, after each.
     """
-    torch.set_flush_denormal(True)
     batches = epoch_batches(data, setting.schedule.batch, np.random.default_rng([setting.seed, 2, epoch]))
     total = max(1, len(batches) * setting.schedule.epochs - 1)
     losses = torch.zeros_like(group.loss)

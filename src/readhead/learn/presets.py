@@ -53,6 +53,10 @@ class Schedule:
 LONG, LONG_EPOCHS = 10, 8
 """With more content tokens than this, a step costs several times more: so many epochs must do by default."""
 
+EXACT = 2**24
+"""Whole numbers below this are exact in float32."""
+MOST_VALUES = 64
+"""The most values of a categorical variable."""
 TEXT_BATCH, PAIRS = 128, 600_000
 """At most so many examples of a user's data in a batch, and so many (query, key) pairs for each head."""
 
@@ -76,13 +80,21 @@ def plan(dataset: Dataset, preset: str, restarts: int | None) -> tuple[Shape, Sc
     schedule = SCHEDULES[preset]  # type: ignore[index]  # checked above
     if restarts is not None:
         schedule = replace(schedule, restarts=restarts)
-    known = PAPER_SHAPES.get(dataset.name)
+    known = PAPER_SHAPES.get(dataset.name) if dataset.max_length is not None else None  # a file has no limit
     if preset == "default" and dataset.max_length is not None and dataset.max_length > LONG:
         schedule = replace(schedule, epochs=LONG_EPOCHS)
-    if known is not None:
-        shape = known if preset != "quick" else replace(known, layers=min(known.layers, 2), hidden=16, cap=15)
-        return _fitted(shape, dataset), schedule
-    return _for_text(dataset, preset), _text_schedule(dataset, schedule)
+    if known is None:
+        shape, schedule = _for_text(dataset, preset), _text_schedule(dataset, schedule)
+    else:
+        small = replace(known, layers=min(known.layers, 2), hidden=16, cap=15)
+        shape = _fitted(small if preset == "quick" else known, dataset)
+    if _longest(dataset) ** shape.layers >= EXACT:
+        raise UsageError(
+            f"{dataset.name} has a training sequence of {_longest(dataset):,} tokens, markers included",
+            why=f"numbers that {shape.layers} layers of heads count up could exceed what training computes exactly",
+            instead=f"sequences of fewer than {int(EXACT ** (1 / shape.layers)):,} tokens: split the long ones",
+        )
+    return shape, schedule
 
 
 def _fitted(shape: Shape, dataset: Dataset) -> Shape:
@@ -91,7 +103,14 @@ def _fitted(shape: Shape, dataset: Dataset) -> Shape:
     assert symbols is not None
     positions = 0 if dataset.max_length is None else dataset.max_length + dataset.vocabulary.markers
     codes = 0 if shape.embeddings else len(symbols)
-    return replace(shape, values=max(shape.values, codes, positions))
+    values = max(shape.values, codes, positions)
+    if values > MOST_VALUES:
+        raise UsageError(
+            f"{dataset.name} has {codes} symbols and {positions} positions: variables would need {values} values",
+            why=f"tables grow with the cube of that; the most is {MOST_VALUES}",
+            instead="fewer symbols or shorter sequences",
+        )
+    return replace(shape, values=values)
 
 
 def _for_text(dataset: Dataset, preset: str) -> Shape:
@@ -105,6 +124,12 @@ def _for_text(dataset: Dataset, preset: str) -> Shape:
     return replace(shape, positions=min(shape.values, _longest(dataset)))
 
 
+def _usual_length(dataset: Dataset) -> int:
+    """The length, markers included, that 19 of 20 training sequences do not exceed."""
+    lengths = sorted(len(example.tokens) for example in dataset.train)
+    return lengths[(len(lengths) * 19) // 20] + dataset.vocabulary.markers
+
+
 def _longest(dataset: Dataset) -> int:
     """The length of the longest training sequence, markers included."""
     return max(len(example.tokens) for example in dataset.train) + dataset.vocabulary.markers
@@ -112,6 +137,6 @@ def _longest(dataset: Dataset) -> int:
 
 def _text_schedule(dataset: Dataset, schedule: Schedule) -> Schedule:
     """Smaller batches for fewer examples (so that there are steps enough) and for long ones (so that they fit)."""
-    fitting = PAIRS // _longest(dataset) ** 2
+    fitting = PAIRS // _usual_length(dataset) ** 2
     batch = max(4, min(TEXT_BATCH, len(dataset.train) // 40, fitting))
     return replace(schedule, batch=batch)

@@ -1,6 +1,6 @@
 """Pruning a learned program: every head, MLP and read-out input goes whose removal costs nothing on the examples.
 
-Two passes, repeated until neither finds anything. The first removes read-out inputs, deepest variables first, with
+Two passes, repeated until no variable goes any more. The first removes read-out inputs, deepest variables first, with
 the scores of all examples at hand. The second replaces variables (and single inputs of MLPs) by the constant that they
 most often are, and runs the changed program. What nobody reads any more is gone, since a Program is what its
 outputs need.
@@ -8,7 +8,7 @@ outputs need.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -34,7 +34,8 @@ from readhead.program.trace import Column
 from readhead.tasks.examples import Example
 from readhead.tasks.score import score
 
-BLOCK = 4096
+BLOCK, PAIRS = 4096, 2**24
+"""At most so many examples are traced at once, and so many (query, key) pairs for each selector."""
 SAMPLE = 1000
 """Examples on which a change is tried first."""
 
@@ -71,6 +72,7 @@ def prune(program: Program, examples: Sequence[Example]) -> Program:
         program: a learned program: its output is a read-out.
         examples: those that learning may see (training and validation).
     """
+    examples = [e for e in examples if any(label is not None for label in e.labels)]
     before = -1
     while before != (before := len(program.variables)):
         program = _prune_readout(program, examples)
@@ -100,6 +102,14 @@ def _prune_readout(program: Program, examples: Sequence[Example]) -> Program:
             keep.remove(index)
     inputs = tuple(classify.inputs[i] for i in keep)
     return with_output(program, replace_node(classify, inputs=inputs))
+
+
+def _blocks(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
+    """The examples in blocks whose traces fit in memory."""
+    longest = 2 + max((len(e.tokens) for e in examples), default=0)
+    block = max(1, min(BLOCK, PAIRS // longest**2))
+    for start in range(0, len(examples), block):
+        yield examples[start : start + block]
 
 
 def _tidy_readout(program: Program) -> Program:
@@ -147,8 +157,7 @@ def contributions(
     names = program.names
     gains: list[list[NDArray[np.int64]]] = [[] for _ in classify.inputs]
     labels: list[int] = []
-    for start in range(0, len(examples), BLOCK):
-        part = examples[start : start + BLOCK]
+    for part in _blocks(examples):
         trace = program.trace_batch([e.tokens for e in part])
         present = np.zeros(trace.content.shape, dtype=bool)
         for i, tokens in enumerate(trace.tokens):
@@ -233,7 +242,7 @@ class _Measure:
 
 def _usual_values(program: Program, examples: Sequence[Example]) -> dict[str, Value]:
     """The most common value of every s-op on the first examples."""
-    trace = program.trace_batch([e.tokens for e in examples[:BLOCK]])
+    trace = program.trace_batch([e.tokens for e in next(_blocks(examples))])
     usual: dict[str, Value] = {}
     for name, column in trace.variables.items():
         values, counts = np.unique(column.values[trace.content], return_counts=True)

@@ -3,8 +3,9 @@
 The model is the paper's ("Learning Transformer Programs", Friedman, Wettig and Chen, NeurIPS 2023, section 3): one
 variable per slot of the residual stream; heads choose a query, a key and a value variable and a predicate; MLPs
 read two chosen variables; the read-out is log-linear over all variables. A whole population of restarts is one
-leading dimension. With one-hot choices (:func:`harden`) the forward pass computes exactly what the discretized
-:class:`~readhead.program.program.Program` computes: numbers stay below 2**24, so float32 sums of them are exact.
+leading dimension. With one-hot choices (:func:`~readhead.learn.choices.harden`) the forward pass computes exactly what
+the discretized :class:`~readhead.program.program.Program` computes: numbers below 2**24 are exact in float32, and
+:func:`~readhead.learn.presets.plan` sees to it that they stay below.
 
 Tensors are ``[restart, variable, value, position, batch]``. The stream is one tensor that every layer writes its
 variables into, so nothing is copied from layer to layer; :mod:`readhead.learn.gradient` is the backward pass. Padded

@@ -22,27 +22,25 @@ CHECKPOINT_SECONDS = 10.0
 
 
 class Progress(Protocol):
-    """What watches a run: a progress bar, or nothing."""
+    """What watches a run, a progress bar for example; here it does nothing."""
 
-    def start(self, total_steps: int, restarts: int) -> None: ...
+    def start(self, total_steps: int, restarts: int) -> None:
+        """Training begins: so many steps at most, of so many restarts."""
+        return
 
     def update(
         self, step: int, loss: float, temperature: float, best_accuracy: float | None, alive: int
-    ) -> None: ...
+    ) -> None:
+        """The first group of restarts has taken a step; worker processes tell of one in some."""
+        return
 
-    def finish(self) -> None: ...
+    def finish(self) -> None:
+        """Training has ended, however it did."""
+        return
 
 
-class Silent:
+class Silent(Progress):
     """Watches nothing."""
-
-    def start(self, total_steps: int, restarts: int) -> None: ...
-
-    def update(
-        self, step: int, loss: float, temperature: float, best_accuracy: float | None, alive: int
-    ) -> None: ...
-
-    def finish(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -52,8 +50,10 @@ class Run:
     Attributes:
         groups: the population.
         epoch: epochs done.
-        history: for each epoch the step, temperature, mean loss, and best and mean discretized accuracy.
-        stopped: why training ended: ``"annealed"``, ``"perfect"``, ``"stalled"`` or ``"interrupted"``.
+        history: for each epoch its number, temperature, mean loss, and the best and mean validation accuracy of the
+            discretized programs with the read-outs that they learned.
+        stopped: why training ended: ``"annealed"``, ``"perfect"``, ``"stalled"``, ``"diverged"`` or
+            ``"interrupted"``.
         seconds: spent training, earlier runs that were resumed included.
     """
 
@@ -117,11 +117,11 @@ def train(
                     saved_at = time.monotonic()
     except KeyboardInterrupt:
         run.stopped = "interrupted"
+        if checkpoint is not None:
+            _save(checkpoint, run, identity)
         if run.epoch == 0:
             for group in run.groups:
                 note_best(group, setting, validation)
-        if checkpoint is not None:
-            _save(checkpoint, run, identity)
     finally:
         progress.finish()
     run.seconds = time.monotonic() - started
@@ -148,22 +148,18 @@ def _epoch(run: Run, setting: Setting, trains: Here | Workers, progress: Progres
 
     groups = [g.copy() for g in run.groups]  # an interrupt leaves the run as it was after the epoch before
     trains.epoch([g for g in groups if g.ids], run.epoch, report)
-    run.groups = groups
-    run.epoch += 1
-    after = _best_accuracy(run)
-    if after is not None and (before is None or after > before):
-        run.last_gain = run.epoch
-    losses = [float(x) for g in run.groups for x in g.loss]
-    bests = [float(x) for g in run.groups for x in g.best]
-    run.history.append(
-        {
-            "epoch": run.epoch,
-            "temperature": setting.temperature(run.epoch / setting.schedule.epochs),
-            "loss": sum(losses) / max(1, len(losses)),
-            "best_accuracy": max(bests, default=0.0),
-            "mean_accuracy": sum(bests) / max(1, len(bests)),
-        }
-    )
+    losses = [float(x) for g in groups for x in g.loss]
+    bests = [float(x) for g in groups for x in g.best]
+    row = {
+        "epoch": run.epoch + 1,
+        "temperature": setting.temperature((run.epoch + 1) / setting.schedule.epochs),
+        "loss": sum(losses) / max(1, len(losses)),
+        "best_accuracy": max(bests, default=0.0),
+        "mean_accuracy": sum(bests) / max(1, len(bests)),
+    }
+    gained = bool(bests) and (before is None or max(bests) > before)
+    last_gain = run.epoch + 1 if gained else run.last_gain
+    run.groups, run.history, run.last_gain, run.epoch = groups, [*run.history, row], last_gain, run.epoch + 1
 
 
 def _alive(run: Run) -> int:
@@ -188,7 +184,8 @@ def _stop(run: Run, setting: Setting, train_split: Encoded, validation: Encoded,
         run.stopped = "stalled"
         return True
     best = _best_accuracy(run) or 0.0
-    if run.epoch % schedule.probe == 0 and best >= setting.probe_above:
+    better = run.last_gain > run.epoch - schedule.probe  # else it was tried before
+    if run.epoch % schedule.probe == 0 and better and best >= setting.probe_above:
         restart, (_, flat) = max(run.bests().items(), key=lambda item: (item[1][0], -item[0]))
         if finish(flat, restart, setting, train_split, validation, labels).perfect:
             run.stopped = "perfect"

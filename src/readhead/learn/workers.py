@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
 import torch
@@ -24,10 +22,14 @@ from readhead.learn.encode import Encoded
 from readhead.learn.population import TENSORS, Group, Setting, note_best, train_epoch
 
 Report = Callable[[int], None]
-KEY = "READHEAD_WORKER_KEY"
-START = "import sys; from readhead.learn.workers import work; work(sys.argv[1])"
-START_SECONDS = 120.0
+START = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+from readhead.learn.workers import work
+work(int(sys.argv[1]))
+"""
 REPORT_EVERY = 16
+"""Steps between two words of a worker's progress."""
 
 
 class Here:
@@ -48,42 +50,26 @@ class Workers:
     """Trains groups in worker processes; the result is that of :class:`Here`, bit for bit."""
 
     def __init__(self, count: int, setting: Setting, train: Encoded, validation: Encoded) -> None:
-        key = secrets.token_hex(32)
-        environment = {**os.environ, KEY: key, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         self.connections: list[Connection] = []
-        with Listener(None, backlog=count, authkey=bytes.fromhex(key)) as listener:
-            command = [sys.executable, "-c", START, str(listener.address)]
-            self.processes = [
-                subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL) for _ in range(count)
-            ]
-            try:
-                for _ in range(count):
-                    with self._watch_start():
-                        connection = listener.accept()
-                    connection.send((setting, train, validation))
-                    self.connections.append(connection)
-            except BaseException:
-                self.close()
-                raise
-
-    @contextlib.contextmanager
-    def _watch_start(self) -> Iterator[None]:
-        """Turn a worker that never comes up into an error rather than a wait without end."""
-
-        def give_up(*_: Any) -> None:
-            raise LearningError(
-                f"a worker process did not start within {START_SECONDS:.0f} seconds",
-                why="; ".join(f"exit status {p.returncode}" for p in self.processes if p.poll() is not None)
-                or None,
-            )
-
-        old = signal.signal(signal.SIGALRM, give_up)
-        signal.setitimer(signal.ITIMER_REAL, START_SECONDS)
+        self.processes: list[subprocess.Popen[bytes]] = []
         try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, old)
+            for _ in range(count):
+                ours, theirs = Pipe()
+                self.connections.append(ours)
+                with theirs:
+                    # -P: what lies in the user's folder is not imported
+                    command = [sys.executable, "-P", "-c", START, str(theirs.fileno())]
+                    self.processes.append(
+                        subprocess.Popen(
+                            command, env=environment, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+                        )
+                    )
+            for worker in range(count):
+                self._send(worker, (setting, train, validation))
+        except BaseException:
+            self.close()
+            raise
 
     def epoch(self, groups: list[Group], epoch: int, report: Report) -> None:
         """Take every group through an epoch, and note its best programs."""
@@ -94,13 +80,11 @@ class Workers:
             while waiting and idle:
                 k, group = waiting.pop(0)
                 worker = idle.pop(0)
-                self.connections[worker].send((k, _pack(group), epoch))
+                self._send(worker, (_pack(group), epoch))
                 busy[worker] = k
-            for worker in list(busy):
-                message = self._receive(worker)
-                if message is None:
-                    continue
-                kind, payload = message
+            ready = wait([self.connections[worker] for worker in busy])
+            for worker in [w for w in busy if self.connections[w] in ready]:
+                kind, payload = self._receive(worker)
                 if kind == "step":
                     if busy[worker] == 0:
                         report(payload)
@@ -110,17 +94,27 @@ class Workers:
                 else:
                     raise LearningError(f"a worker failed: {payload}")
 
-    def _receive(self, worker: int) -> tuple[str, Any] | None:
-        connection = self.connections[worker]
+    def _send(self, worker: int, message: object) -> None:
         try:
-            return connection.recv() if connection.poll(0.02) else None
-        except (EOFError, ConnectionError) as error:
-            status = self.processes[worker].poll()
-            raise LearningError(
-                "a worker process ended in the middle of its work",
-                why=f"exit status {status}",
-                instead="run again with --resume: the checkpoint holds all finished epochs",
-            ) from error
+            self.connections[worker].send(message)
+        except OSError as error:
+            raise self._gone(worker) from error
+
+    def _receive(self, worker: int) -> tuple[str, Any]:
+        try:
+            message: tuple[str, Any] = self.connections[worker].recv()
+        except (EOFError, OSError) as error:
+            raise self._gone(worker) from error
+        return message
+
+    def _gone(self, worker: int) -> LearningError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.processes[worker].wait(timeout=5)
+        return LearningError(
+            "a worker process ended in the middle of its work",
+            why=f"exit status {self.processes[worker].returncode}",
+            instead="run again with --resume: the checkpoint holds the epochs that were finished",
+        )
 
     def close(self) -> None:
         """End the workers."""
@@ -168,6 +162,7 @@ def trainer(setting: Setting, groups: int, train: Encoded, validation: Encoded) 
 def _serve(connection: Connection) -> None:
     """A worker's life: groups in, groups out, until the connection closes."""
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
     setting, train, validation = connection.recv()
     here = Here(setting, train, validation)
 
@@ -177,29 +172,21 @@ def _serve(connection: Connection) -> None:
 
     while True:
         try:
-            _, packed, epoch = connection.recv()
+            packed, epoch = connection.recv()
         except EOFError:
             return
-        group = Group(
-            **{name: torch.from_numpy(packed[name]) for name in TENSORS},
-            ids=packed["ids"],
-            step=packed["step"],
-            diverged=packed["diverged"],
-            generator=torch.Generator(),
-        )
-        _unpack(packed, group)
+        tensors = {name: torch.from_numpy(packed[name]) for name in TENSORS}
+        generator = torch.Generator()
+        generator.set_state(torch.from_numpy(packed["generator"]))
+        ids, step, diverged = packed["ids"], packed["step"], packed["diverged"]
+        group = Group(**tensors, ids=ids, step=step, diverged=diverged, generator=generator)
         here.epoch([group], epoch, tell)
         connection.send(("done", _pack(group)))
 
 
-def work(address: str) -> None:
-    """Connect to the process that started this one, and work for it; what goes wrong is told, then raised."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
-    key = bytes.fromhex(os.environ[KEY])
-    with (
-        contextlib.suppress(BrokenPipeError, ConnectionResetError),
-        Client(address, authkey=key) as connection,
-    ):
+def work(descriptor: int) -> None:
+    """Work for the process that started this one; what goes wrong is told, then raised."""
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError), Connection(descriptor) as connection:
         try:
             _serve(connection)
         except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,6 +64,17 @@ def score(answerer: Answers, examples: Sequence[Example], kind: OutputKind = "to
     if not positions:
         raise DataError(f"{len(examples)} examples without a single scored position")
     return Score(correct, positions, len(examples))
+
+
+def percent(share: object) -> str:
+    """A share as a percentage, never rounded up to 100%.
+
+    >>> percent(1.0), percent(0.99999), percent(0.5), percent(None)
+    ('100%', '99.99%', '50.00%', '-')
+    """
+    if not isinstance(share, int | float) or not math.isfinite(share):
+        return "-"
+    return "100%" if share == 1 else f"{math.floor(share * 10_000) / 100:.2f}%"
 
 
 def majority_label(dataset: Dataset) -> str:
