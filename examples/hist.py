@@ -1,7 +1,7 @@
-"""hist: hist: how often this symbol occurs
+"""hist: how often this symbol occurs
 
-Learned from 16,200 examples (seed 0, preset default); 100.00% of 11,948 test labels are right (always the most common label: 39.81%).
-1 heads and 0 tables.
+Learned from 16,200 examples (seed 0, preset default): 100% of 11,948 test labels are right (always the most common label: 39.80%).
+Heads: 1. Tables: 0.
 
 A transformer that is a program, written by Readhead.
 
@@ -21,37 +21,35 @@ OUTPUT = "token_labels"
 
 
 def program(sequence):
-    ones = [1] * len(sequence)
     tokens = sequence
-    count_1_2_match = select(keys=tokens, queries=tokens, where=match_count_1_2)
-    count_1_2 = total(count_1_2_match, ones, default=0)
+    count_1_1_match = select(keys=tokens, queries=tokens, where=match_count_1_1)
+    ones = [1] * len(sequence)
+    count_1_1 = total(count_1_1_match, ones, default=0)
     prediction = classify(
         PREDICTION_LABELS,
+        (count_1_1, PREDICTION_BY_COUNT_1_1),
         (ones, PREDICTION_BY_ONES),
-        (count_1_2, PREDICTION_BY_COUNT_1_2),
     )
     return prediction, locals()
 
 
-def match_count_1_2(query, key):
+def match_count_1_1(query, key):
     if query in {"0", "1", "2", "3", "4", "5"}:
         return key == query
-    if query == "<s>":
-        return key == "1"
     return False
 
 
 PREDICTION_LABELS = ("1", "2", "3", "4", "5", "6", "7")
 
 # fmt: off
-PREDICTION_BY_ONES = (
-    #  "1"   "2"   "3"   "4"   "5"   "6"   "7"
-       149,  105,   39,  -35,  -99, -149,    0,
-)
-
-PREDICTION_BY_COUNT_1_2 = (
+PREDICTION_BY_COUNT_1_1 = (
     # "1"  "2"  "3"  "4"  "5"  "6"  "7"
       -58, -29,  -3,  18,  32,  41,   0,
+)
+
+PREDICTION_BY_ONES = (
+    # "1"  "2"  "3"  "4"  "5"  "6"  "7"
+      298, 254, 188, 114,  50,   0, 148,
 )
 # fmt: on
 
