@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from readhead.errors import UsageError
-from readhead.learn.presets import PAIRS, PAPER_SHAPES, plan
+from readhead.learn.encode import TRAIN_PAIRS
+from readhead.learn.presets import PAPER_SHAPES, plan
 from readhead.learn.shape import Shape, segments
 from readhead.program.vocabulary import Vocabulary
 from readhead.tasks import TASKS, load_dataset
@@ -45,7 +46,7 @@ def test_text_gets_word_classes_and_symbols_do_not() -> None:
 def test_batches_of_text_are_bounded(count: int, length: int) -> None:
     _, schedule = plan(text(count, 500, length), "default", None)
     assert 4 <= schedule.batch <= 128
-    assert schedule.batch == 4 or schedule.batch * (length + 1) ** 2 <= PAIRS
+    assert schedule.batch == 4 or schedule.batch * (length + 1) ** 2 <= TRAIN_PAIRS
 
 
 def test_segments_tell_choices_from_numbers() -> None:

@@ -233,18 +233,48 @@ def test_pruning_never_costs_an_answer_and_never_grows(small: Dataset) -> None:
     assert len(result.program.variables) <= len(result.unpruned.variables)
 
 
+ROW = {"epoch": 1, "temperature": 2.0, "loss": 1.0, "best_accuracy": 0.5, "mean_accuracy": 0.4}
+PROGRESS = {"epoch": 7, "history": [ROW] * 7, "seconds": 1.5, "last_gain": 3}
+
+
 class TestCheckpoint:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"epoch": "x"},
+            {"epoch": -5},
+            {"history": [{}] * 7},
+            {"history": []},
+            {"seconds": None},
+            {"last_gain": 9},
+        ],
+    )
+    def test_of_damaged_progress(self, small: Dataset, tmp_path: Path, change: dict[str, object]) -> None:
+        path = tmp_path / "c"
+        groups = new_run(make_setting(small, "quick", 0, 2, "cpu")).groups
+        save_checkpoint(path, groups, {}, {**PROGRESS, **change})
+        with pytest.raises(DataError, match="cannot be read"):
+            load_checkpoint(path, {}, torch.device("cpu"), groups[0].flat.shape[1])
+
+    def test_of_another_size(self, small: Dataset, tmp_path: Path) -> None:
+        path = tmp_path / "c"
+        groups = new_run(make_setting(small, "quick", 0, 2, "cpu")).groups
+        save_checkpoint(path, groups, {}, PROGRESS)
+        with pytest.raises(DataError, match="cannot be read") as caught:
+            load_checkpoint(path, {}, torch.device("cpu"), 17)
+        assert "has the shape" in str(caught.value)
+
     def write(self, small: Dataset, path: Path) -> None:
         run = new_run(make_setting(small, "quick", 0, 2, "cpu"))
-        save_checkpoint(path, run.groups, {"seed": 0, "task": "hist"}, {"epoch": 1})
+        save_checkpoint(path, run.groups, {"seed": 0, "task": "hist"}, PROGRESS)
 
     def test_round_trip(self, small: Dataset, tmp_path: Path) -> None:
         path = tmp_path / "c"
         groups = new_run(make_setting(small, "quick", 0, 2, "cpu")).groups
         train_epoch(groups[0], make_setting(small, "quick", 0, 2, "cpu"), encode(small, small.train), 0)
-        save_checkpoint(path, groups, {"seed": 0}, {"epoch": 7})
-        loaded, progress = load_checkpoint(path, {"seed": 0}, torch.device("cpu"))
-        assert progress == {"epoch": 7}
+        save_checkpoint(path, groups, {"seed": 0}, {**PROGRESS, "history": [ROW] * 7})
+        loaded, progress = load_checkpoint(path, {"seed": 0}, torch.device("cpu"), groups[0].flat.shape[1])
+        assert progress == {**PROGRESS, "history": [ROW] * 7}
         for name in checkpoint.TENSORS:
             assert torch.equal(getattr(groups[0], name), getattr(loaded[0], name)), name
         assert torch.equal(groups[0].generator.get_state(), loaded[0].generator.get_state())
@@ -260,13 +290,13 @@ class TestCheckpoint:
         self.write(small, path)
         path.write_bytes(path.read_bytes()[:keep])
         with pytest.raises(DataError, match="cannot be read"):
-            load_checkpoint(path, {"seed": 0, "task": "hist"}, torch.device("cpu"))
+            load_checkpoint(path, {"seed": 0, "task": "hist"}, torch.device("cpu"), 1)
 
     def test_of_another_run(self, small: Dataset, tmp_path: Path) -> None:
         path = tmp_path / "c"
         self.write(small, path)
         with pytest.raises(UsageError, match="seed: 0 there, 1 here") as caught:
-            load_checkpoint(path, {"seed": 1, "task": "hist"}, torch.device("cpu"))
+            load_checkpoint(path, {"seed": 1, "task": "hist"}, torch.device("cpu"), 1)
         assert "another output folder" in str(caught.value)
 
     def test_of_another_format(self, small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +305,7 @@ class TestCheckpoint:
         self.write(small, path)
         monkeypatch.undo()
         with pytest.raises(DataError, match="format 99"):
-            load_checkpoint(path, {"seed": 0, "task": "hist"}, torch.device("cpu"))
+            load_checkpoint(path, {"seed": 0, "task": "hist"}, torch.device("cpu"), 1)
 
 
 class TestUse:
@@ -284,9 +314,9 @@ class TestUse:
             learn(small, preset="papre")
         assert "did you mean 'paper'" in str(caught.value)
 
-    @pytest.mark.parametrize("restarts", [0, -3])
+    @pytest.mark.parametrize("restarts", [0, -3, True, "3", 10**9])
     def test_too_few_restarts(self, small: Dataset, restarts: int) -> None:
-        with pytest.raises(UsageError, match="too few"):
+        with pytest.raises(UsageError, match="there cannot be"):
             learn(small, restarts=restarts)
 
     @pytest.mark.parametrize("seed", [-1, 2**63, 1.5])

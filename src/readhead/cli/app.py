@@ -15,6 +15,7 @@ import typer
 import readhead as rh
 from readhead.cli import options, tables
 from readhead.cli.answer import FAILED, INTERRUPTED, MISUSED, OK, Answer, Unwritable, give, give_error
+from readhead.cli.shorten import shortened
 from readhead.errors import ReadheadError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -79,9 +80,8 @@ def learn(
         **data,
     )
     report = {**result.report, "program": result.python if out is None else str(out / "program.py")}
-    return Answer(
-        report, result.python, note=None if as_json else tables.learned(report, out), highlight="python"
-    )
+    text = result.python if out is None else shortened(result.python)
+    return Answer(report, text, note=None if as_json else tables.learned(report, out), highlight="python")
 
 
 @app.command()

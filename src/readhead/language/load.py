@@ -20,21 +20,21 @@ def load(path: str | Path) -> Program:
         UsageError: for a path that is not there, or is no such file.
         DataError: for a file that cannot be read, or is no program.
 
-    >>> load("program.txt")
+    >>> load("no/program.py")
     Traceback (most recent call last):
     ...
-    readhead.errors.UsageError: program.txt is no program
-      instead: a .py or .json file, or a folder that learning wrote
+    readhead.errors.UsageError: there is no file no/program.py
+      instead: a path that exists; there is no folder no
     """
     path = Path(path)
     if path.is_dir():
         return load(_in_folder(path))
+    if not path.exists():
+        raise UsageError(f"there is no file {path}", instead=_neighbour(path))
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"{path} is no program", instead="a .py or .json file, or a folder that learning wrote"
         )
-    if not path.exists():
-        raise UsageError(f"there is no file {path}", instead=_neighbour(path))
     if path.suffix.lower() == ".json":
         return Program.load(path)
     return from_python(_text(path), str(path))

@@ -48,7 +48,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, identity: dict[str, Any], device: torch.device
+    path: Path, identity: dict[str, Any], device: torch.device, parameters: int
 ) -> tuple[list[Group], dict[str, Any]]:
     """Read a checkpoint.
 
@@ -56,6 +56,7 @@ def load_checkpoint(
         path: the file.
         identity: of the run that wants to resume.
         device: where the tensors go.
+        parameters: how many a restart has.
 
     Returns:
         The population, and the progress that was saved with it.
@@ -77,12 +78,37 @@ def load_checkpoint(
                 f"the checkpoint has format {about['format']}", where=str(path), why=f"this is {FORMAT}"
             )
         check_identity(path, about["identity"], identity)
-        groups = [_group(g, described, tensors, device) for g, described in enumerate(about["groups"])]
+        check_progress(about["progress"])
+        groups = [
+            _group(g, described, tensors, device, parameters) for g, described in enumerate(about["groups"])
+        ]
     except (SafetensorError, KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
         raise DataError(
             "the checkpoint cannot be read", where=str(path), why=f"it is damaged ({error})"
         ) from error
-    return groups, about["progress"]
+    progress: dict[str, Any] = about["progress"]
+    return groups, progress
+
+
+ROW = ("epoch", "temperature", "loss", "best_accuracy", "mean_accuracy")
+
+
+def check_progress(progress: Any) -> None:
+    """Raise a ValueError, KeyError or TypeError where a checkpoint's progress is not what training saves."""
+    epoch, history = progress["epoch"], progress["history"]
+    if (
+        type(epoch) is not int
+        or type(progress["last_gain"]) is not int
+        or not 0 <= progress["last_gain"] <= epoch
+    ):
+        raise ValueError(f"it has epoch {epoch!r}")
+    if not isinstance(progress["seconds"], int | float) or progress["seconds"] < 0:
+        raise ValueError(f"it has {progress['seconds']!r} seconds")
+    if type(history) is not list or len(history) != epoch:
+        raise ValueError(f"its history is not of {epoch} epochs")
+    for row in history:
+        if any(not isinstance(row[key], int | float) for key in ROW):
+            raise ValueError(f"its history has {row!r}")
 
 
 def check_identity(path: Path, saved: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -101,12 +127,17 @@ def check_identity(path: Path, saved: dict[str, Any], wanted: dict[str, Any]) ->
 
 
 def _group(
-    g: int, described: dict[str, Any], tensors: dict[str, torch.Tensor], device: torch.device
+    g: int, described: dict[str, Any], tensors: dict[str, torch.Tensor], device: torch.device, parameters: int
 ) -> Group:
     generator = torch.Generator(device)
     generator.set_state(tensors[f"{g}.generator"].cpu())
     parts = {name: tensors[f"{g}.{name}"] for name in TENSORS}
     parts["best"] = parts["best"].cpu()
+    alive = len(described["ids"])
+    for name, tensor in parts.items():
+        wanted = (alive,) if name in ("best", "loss") else (alive, parameters)
+        if tuple(tensor.shape) != wanted:
+            raise ValueError(f"{name} of group {g} has the shape {tuple(tensor.shape)}, not {wanted}")
     return Group(
         ids=list(described["ids"]),
         step=int(described["step"]),

@@ -17,6 +17,8 @@ from readhead.learn.relaxed import Batch
 from readhead.learn.shape import Shape
 from readhead.tasks.examples import Dataset, Example
 
+TRAIN_PAIRS = 600_000
+"""At most so many (query, key) pairs for each head in a batch that is trained on."""
 PAIRS = 2_000_000
 """At most so many (query, key) pairs in a batch that is only evaluated."""
 SHORT = 24
@@ -79,8 +81,11 @@ def epoch_batches(data: Encoded, size: int, rng: np.random.Generator) -> list[ND
     batches = []
     for start in range(0, len(order), pool):
         part = order[start : start + pool]
-        part = part[np.argsort(data.lengths[part], kind="stable")]
-        batches += [part[i : i + size] for i in range(0, len(part), size)]
+        part = part[np.argsort(-data.lengths[part], kind="stable")]
+        while len(part):
+            fitting = max(1, min(size, TRAIN_PAIRS // int(data.lengths[part[0]]) ** 2))
+            batches.append(part[:fitting])
+            part = part[fitting:]
     return [batches[i] for i in rng.permutation(len(batches))]
 
 

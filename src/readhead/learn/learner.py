@@ -57,6 +57,9 @@ class LearnResult:
         """Every variable's values: see :meth:`readhead.program.program.Program.trace`."""
         return self.program.trace(tokens)
 
+    def __repr__(self) -> str:
+        return f"<LearnResult {self.report['task']}: {percent(self.report['test_accuracy'])} of test labels right>"
+
     def _repr_html_(self) -> str:
         return self.program._repr_html_()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from readhead.errors import UsageError, did_you_mean
+from readhead.learn.encode import TRAIN_PAIRS
 from readhead.learn.shape import Shape
 from readhead.tasks.examples import Dataset
 
@@ -57,8 +58,9 @@ EXACT = 2**24
 """Whole numbers below this are exact in float32."""
 MOST_VALUES = 64
 """The most values of a categorical variable."""
-TEXT_BATCH, PAIRS = 128, 600_000
-"""At most so many examples of a user's data in a batch, and so many (query, key) pairs for each head."""
+TEXT_BATCH = 128
+"""At most so many examples of a user's data in a batch."""
+MOST_RESTARTS = 10_000
 
 SCHEDULES: dict[Preset, Schedule] = {
     "default": Schedule(restarts=4, epochs=40, batch=64),
@@ -75,8 +77,10 @@ def plan(dataset: Dataset, preset: str, restarts: int | None) -> tuple[Shape, Sc
     """
     if preset not in get_args(Preset):
         raise UsageError(f"no preset {preset!r}", instead=did_you_mean(preset, get_args(Preset)))
-    if restarts is not None and restarts < 1:
-        raise UsageError(f"{restarts} restarts are too few", instead="1 or more")
+    if restarts is not None and (type(restarts) is not int or not 1 <= restarts <= MOST_RESTARTS):
+        raise UsageError(
+            f"there cannot be {restarts!r} restarts", instead=f"a whole number from 1 to {MOST_RESTARTS:,}"
+        )
     schedule = SCHEDULES[preset]  # type: ignore[index]  # checked above
     if restarts is not None:
         schedule = replace(schedule, restarts=restarts)
@@ -137,6 +141,6 @@ def _longest(dataset: Dataset) -> int:
 
 def _text_schedule(dataset: Dataset, schedule: Schedule) -> Schedule:
     """Smaller batches for fewer examples (so that there are steps enough) and for long ones (so that they fit)."""
-    fitting = PAIRS // _usual_length(dataset) ** 2
+    fitting = TRAIN_PAIRS // _usual_length(dataset) ** 2
     batch = max(4, min(TEXT_BATCH, len(dataset.train) // 40, fitting))
     return replace(schedule, batch=batch)

@@ -96,10 +96,10 @@ def train(
     run = new_run(setting)
     if resume:
         assert checkpoint is not None
-        run.groups, saved = load_checkpoint(checkpoint, identity, setting.device)
-        run.epoch, run.history, run.seconds, run.last_gain = (
-            saved[k] for k in ("epoch", "history", "seconds", "last_gain")
-        )
+        parameters = sum(segment.size for segment in setting.layout)
+        run.groups, saved = load_checkpoint(checkpoint, identity, setting.device, parameters)
+        run.epoch, run.history = saved["epoch"], saved["history"]
+        run.seconds, run.last_gain = saved["seconds"], saved["last_gain"]
     started = time.monotonic() - run.seconds
     steps = -(-len(train_split) // setting.schedule.batch)
     progress.start(steps * setting.schedule.epochs, setting.schedule.restarts)
@@ -111,10 +111,11 @@ def train(
             ):
                 _epoch(run, setting, trains, progress)
                 run.seconds = time.monotonic() - started
-                last = run.epoch == setting.schedule.epochs
-                if checkpoint is not None and (time.monotonic() - saved_at > CHECKPOINT_SECONDS or last):
+                if checkpoint is not None and time.monotonic() - saved_at > CHECKPOINT_SECONDS:
                     _save(checkpoint, run, identity)
                     saved_at = time.monotonic()
+        if checkpoint is not None:
+            _save(checkpoint, run, identity)
     except KeyboardInterrupt:
         run.stopped = "interrupted"
         if checkpoint is not None:
@@ -201,8 +202,10 @@ def finalists(
     done = [finish(flat, i, setting, train_split, validation, labels) for i, (_, flat) in ranked]
     best = max(f.rank for f in done)
     flats = {i: flat for i, (_, flat) in ranked}
+    leading = [f for f in done if f.rank == best]
+    if run.stopped == "interrupted":  # somebody waits
+        return leading[:1]
     return [
         finish(flats[f.restart], f.restart, setting, train_split, validation, labels, sparse=True)
-        for f in done
-        if f.rank == best
+        for f in leading
     ]
