@@ -91,25 +91,29 @@ def learn_one(task: str, seed: int, preset: str) -> None:
 
 
 def size_of(result: LearnResult) -> dict[str, Any]:
-    """Heads, MLPs and lines of code of the learned program, before and after pruning."""
-    from readhead.language.python import to_python
+    """Heads and MLPs of the learned program before and after pruning, and the lines of code of the pruned one."""
     from readhead.learn.prune import size
 
-    texts = {"before": to_python(result.unpruned), "after": result.python}
-    sizes = {"before": size(result.unpruned), "after": size(result.program)}
+    before, after = size(result.unpruned), size(result.program)
     return {
-        when: {"heads": sizes[when].heads, "mlps": sizes[when].mlps, "lines": code_lines(texts[when])}
-        for when in sizes
+        "before": {"heads": before.heads, "mlps": before.mlps},
+        "after": {"heads": after.heads, "mlps": after.mlps, "lines": own_lines(result.python)},
     }
 
 
-def code_lines(text: str) -> int:
-    r"""Lines that are neither blank nor only a comment.
+HELPERS = "# Readhead's own part"
+"""Where an emitted file's functions end that are the same for every program."""
 
-    >>> code_lines("# a comment\n\nx = 1  # one\n")
+
+def own_lines(text: str) -> int:
+    r"""Lines of an emitted file, neither blank nor only a comment, before the part that every program brings along.
+
+    >>> own_lines("# a comment\n\nx = 1  # one\n# Readhead's own part: ...\ny = 2\n")
     1
     """
-    return sum(1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    own, heading, _ = text.partition(HELPERS)
+    assert heading, "an emitted file has its helpers below a heading"
+    return sum(1 for line in own.splitlines() if line.strip() and not line.lstrip().startswith("#"))
 
 
 def add_whole_space(path: Path) -> None:
@@ -228,7 +232,8 @@ def size_table(by_task: dict[str, list[dict[str, Any]]]) -> str:
         rows.append(
             [
                 task,
-                *(before_after(sizes, part) for part in ("heads", "mlps", "lines")),
+                *(before_after(sizes, part) for part in ("heads", "mlps")),
+                f"{statistics.median(size['after']['lines'] for size in sizes):g}",
                 f"{statistics.median(record['seconds'] for record in records):.0f}",
                 f"{percent(min(balanced))}-{percent(max(balanced))}" if balanced else "",
                 f"{percent(min(whole))}-{percent(max(whole))} ({len(whole)} seeds)" if whole else "",
@@ -247,8 +252,9 @@ def section(preset: str) -> str:
     """The preset's part of the results page."""
     by_task = recorded(preset)
     explanation = (
-        "Medians over the seeds: heads, MLPs and lines of the emitted Python (neither blank nor comment) before and "
-        "after pruning, and seconds to learn, all restarts and selection included. Lowest and highest "
+        "Medians over the seeds: heads and MLPs before and after pruning; lines of the emitted Python (neither blank nor "
+        "comment, docstring and settings included, without the helpers that every program brings along); and seconds "
+        "to learn, all restarts and selection included. Lowest and highest "
         "accuracy over the seeds (%) on the test examples that the dycks' generator of balanced strings can make, and, "
         "where measured, per position over every input that the task allows."
     )

@@ -54,19 +54,27 @@ PREDICTION_BY_ONES = (
 # fmt: on
 
 
-# Readhead's own part, the same in every program: leave it as it is.
+# Readhead's own part (helpers 3a90c6f3): leave it as it is.
 
 
 def run(tokens):
-    """The answers, one for each token."""
-    return program(read(tokens))[0][1:]
+    """The answers, one for each token; or the one that OUTPUT asks for."""
+    answers = program(read(tokens))[0]
+    if OUTPUT == "token_labels":
+        return answers[len(BEFORE) : len(answers) - len(AFTER)]
+    if not answers and OUTPUT == "sequence_label" and type(answers) is Pooled:
+        return answers.empty
+    if not answers:
+        raise ProgramError("without tokens there is no answer")
+    return answers[0 if OUTPUT == "sequence_label" else -1]
 
 
 def trace(tokens):
     """Every variable by name: a value for each position, or a row of key positions."""
     values = program(read(tokens))[-1]
     del values["sequence"]
-    return {name: rows(values[name]) for name in values}
+    names = globals().get("NAMES", {})
+    return {names.get(name, name): rows(values[name]) for name in values}
 
 
 def rows(value):
@@ -80,17 +88,42 @@ class ProgramError(ValueError):
 
 
 def read(tokens):
-    """The sequence that the program sees for these tokens."""
-    content = list(tokens)
-    if len(content) > MAX_LENGTH:
+    """The sequence that the program sees for these tokens, as the constants above say."""
+    said = globals().get
+    split = said("SPLIT") == "words" and isinstance(tokens, str)
+    content = words(tokens) if split else list(tokens)
+    if MAX_LENGTH is not None and len(content) > MAX_LENGTH:
         raise ProgramError(f"{len(content)} tokens, and at most {MAX_LENGTH} fit")
-    outside = [v for v in content if type(v) is not str or v not in KNOWN]
-    if outside:
-        raise ProgramError(f"not in the vocabulary: {', '.join(map(repr, outside))}")
-    return [BEGIN, *content]
+    content = [v if type(v) in (bool, str) else number(v) for v in content]
+    if said("LOWER"):
+        content = [v.lower() if type(v) is str else v for v in content]
+    if said("FOLD_DIGITS"):
+        content = [folded(v) if type(v) is str else v for v in content]
+    if TOKENS is not None and not KNOWN.issuperset(content):
+        unknown = said("UNKNOWN")
+        if unknown is None:
+            outside = ", ".join(repr(v) for v in content if v not in KNOWN)
+            raise ProgramError(f"not in the vocabulary: {outside}")
+        content = [v if v in KNOWN else unknown for v in content]
+    return [*BEFORE, *content, *AFTER]
 
 
-KNOWN = frozenset(TOKENS)
+KNOWN = frozenset(TOKENS or ())
+BEFORE = [v for v in [globals().get("BEGIN")] if v is not None]
+AFTER = [v for v in [globals().get("END")] if v is not None]
+
+
+def words(text):
+    """The words and punctuation marks of a text."""
+    import re
+
+    pattern = r"(?:[^\W\d_]\.){2,}|[^\W_]+|['’](?i:s|t|m|d|ll|re|ve)\b|[^\w\s]|_"
+    return re.findall(pattern, text)
+
+
+def folded(text):
+    """The text with every digit as 0."""
+    return "".join("0" if c.isdecimal() else c for c in text)
 
 
 def number(value):
@@ -126,7 +159,7 @@ def select(keys, queries, where):
                 row |= places.get(key, 0)
             rows[query] = row
     selected = Selector([rows[query] for query in queries])
-    return selected
+    return visible(selected)
 
 
 def places_of(keys):
@@ -135,6 +168,13 @@ def places_of(keys):
     for position, key in enumerate(keys):
         places[key] = places.get(key, 0) | 1 << position
     return places
+
+
+def visible(selector):
+    """The selector without what a causal program hides: the keys after the query."""
+    if not CAUSAL:
+        return selector
+    return Selector([row & (2 << query) - 1 for query, row in enumerate(selector)])
 
 
 class Selector(list):
@@ -188,6 +228,12 @@ def exact_sum(values):
         raise ProgramError(f"the sum is no finite float: {values}") from None
 
 
+class Pooled(list):
+    """The same answer at each position; ``empty`` is the one where there are none."""
+
+    empty = None
+
+
 class Scores(dict):
     """For each value the scores of all labels; other values score 0."""
 
@@ -216,6 +262,8 @@ def classify(labels, *inputs, pooled=False):
             columns.append([value * known for value in values])
     totals, answers = [sum(column, middle) for column in zip(*columns)], []
     if pooled:
+        answers = Pooled()
+        answers.empty = labels[0]
         totals = [sum(totals) - middle * (len(totals) - 1)] * len(totals)
     shifts = range(0, 192 * len(labels), 192)
     for total in totals:
@@ -235,7 +283,8 @@ if __name__ == "__main__":
     try:
         if len(sys.argv) < 2:
             raise ProgramError(f"give it tokens, or one text\n\n{__doc__}")
-        print(*run(sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:]))
+        answers = run(sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:])
+        print(*answers if OUTPUT == "token_labels" else [answers])
     except ProgramError as error:
         print(f"{sys.argv[0]}: {error}", file=sys.stderr)
         sys.exit(2)

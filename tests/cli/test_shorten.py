@@ -22,7 +22,9 @@ def test_long_sets_are_cut_with_their_count() -> None:
     assert "# 100 words" in cut
     assert '"word1"' in cut
     assert '"word298"' not in cut
-    assert text.split("def word_class_1_of")[0].splitlines() == cut.split("def word_class_1_of")[0].splitlines()
+    assert (
+        text.split("def word_class_1_of")[0].splitlines() == cut.split("def word_class_1_of")[0].splitlines()
+    )
     assert "return 1" in cut
 
 

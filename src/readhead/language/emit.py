@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from readhead.language import helpers as text
@@ -57,6 +58,9 @@ RESERVED = frozenset(
 ABOUT = "A transformer that is a program, written by Readhead."
 """The docstring's sentence that separates the program's description from what holds for every file."""
 
+HEADING = "# Readhead's own part (helpers "
+"""How the heading of the helpers begins; their checksum follows."""
+
 LINES = 12
 """The most lines of tokens above the program."""
 
@@ -89,7 +93,7 @@ def emit(program: Program) -> str:
     one = f"    return {', '.join(returned)}"
     emitter.statements += [one] if len(one) <= WIDTH else call("return ", "", returned, indent=4, apart=True)
     renamed = {names[node]: name for name, node in program.variables.items() if names[node] != name}
-    helpers = helper_texts(program, emitter.labels.get(program.outputs[0]), needs_of(program, bool(renamed)))
+    helpers = helper_texts(program, needs_of(program))
     imports = [f"import {module}" for module in imports_of(helpers)]
     header = [
         *docstring(_about(program)),
@@ -111,9 +115,15 @@ def emit(program: Program) -> str:
 
 
 def _spaced(helpers: list[str]) -> list[str]:
-    """The helpers under a heading."""
-    heading = "# Readhead's own part, the same in every program: leave it as it is."
+    """The helpers under a heading, which has a checksum of them."""
+    heading = f"{HEADING}{checksum(helpers)}): leave it as it is."
     return [f"{heading}\n\n\n{helpers[0]}", *helpers[1:]]
+
+
+def checksum(lines: Iterable[str]) -> str:
+    """Tells whether helpers are as they were written; empty lines and spaces at the end of a line do not count."""
+    kept = [line.rstrip() for text in lines for line in text.split("\n") if line.strip()]
+    return f"{zlib.crc32(chr(10).join(kept).encode('utf-8', 'replace')):08x}"
 
 
 def _about(program: Program) -> str:

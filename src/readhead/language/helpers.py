@@ -1,6 +1,8 @@
 """The helpers that an emitted program carries with it: how ``select``, ``aggregate`` and the like are computed.
 
-Each is a short piece of plain Python, put into the file only where the program needs it. Selected keys are the bits
+Each is a short piece of plain Python, put into the file only where the program needs it. What the constants at the
+top of a file say (``CAUSAL``, ``MAX_LENGTH``, ``OUTPUT``, the markers and so on) is read when the file runs, so that
+a person can edit a constant alone: no helper has a variant for a setting. Selected keys are the bits
 of an integer (bit ``k`` for key ``k``), finite functions are remembered value by value. When a program is read back
 the helpers are compared with these, never executed.
 """
@@ -35,31 +37,26 @@ def visible(selector):
 
 RUN = '''
 def run(tokens):
-    """The answers, one for each token."""
-    return program(read(tokens))[0]{content}
-'''
-
-RUN_ONE = '''
-def run(tokens):
-    """The answer for the whole sequence."""
-    return program(read(tokens))[0][{at}]
-'''
-
-RUN_ONE_OR_NONE = '''
-def run(tokens):
-    """The answer for the whole sequence."""
+    """The answers, one for each token; or the one that OUTPUT asks for."""
     answers = program(read(tokens))[0]
+    if OUTPUT == "token_labels":
+        return answers[len(BEFORE) : len(answers) - len(AFTER)]{empty}
     if not answers:
-        {otherwise}
-    return answers[{at}]
+        raise ProgramError("without tokens there is no answer")
+    return answers[0 if OUTPUT == "sequence_label" else -1]
 '''
+
+EMPTY = """
+    if not answers and OUTPUT == "sequence_label" and type(answers) is Pooled:
+        return answers.empty"""
 
 TRACE = '''
 def trace(tokens):
     """Every variable by name: a value for each position."""
     values = program(read(tokens))[-1]
     del values["sequence"]
-    return {{{name}: values[name] for name in values}}
+    names = globals().get("NAMES", {})
+    return {names.get(name, name): values[name] for name in values}
 '''
 
 TRACE_SELECTORS = '''
@@ -67,7 +64,8 @@ def trace(tokens):
     """Every variable by name: a value for each position, or a row of key positions."""
     values = program(read(tokens))[-1]
     del values["sequence"]
-    return {{{name}: rows(values[name]) for name in values}}
+    names = globals().get("NAMES", {})
+    return {names.get(name, name): rows(values[name]) for name in values}
 
 
 def rows(value):
@@ -82,11 +80,39 @@ if __name__ == "__main__":
 
     try:
         if len(sys.argv) < 2:
-            raise ProgramError(f"give it tokens, or one text\\n\\n{{__doc__}}")
-        print({star}run(sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:]))
+            raise ProgramError(f"give it tokens, or one text\\n\\n{__doc__}")
+        answers = run(sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:])
+        print(*answers if OUTPUT == "token_labels" else [answers])
     except ProgramError as error:
-        print(f"{{sys.argv[0]}}: {{error}}", file=sys.stderr)
+        print(f"{sys.argv[0]}: {error}", file=sys.stderr)
         sys.exit(2)
+"""
+
+READ = """
+def read(tokens):
+    \"\"\"The sequence that the program sees for these tokens, as the constants above say.\"\"\"
+    said = globals().get
+    split = said("SPLIT") == "words" and isinstance(tokens, str)
+    content = words(tokens) if split else list(tokens)
+    if MAX_LENGTH is not None and len(content) > MAX_LENGTH:
+        raise ProgramError(f"{len(content)} tokens, and at most {MAX_LENGTH} fit")
+    content = [v if type(v) in (bool, str) else number(v) for v in content]
+    if said("LOWER"):
+        content = [v.lower() if type(v) is str else v for v in content]
+    if said("FOLD_DIGITS"):
+        content = [folded(v) if type(v) is str else v for v in content]
+    if TOKENS is not None and not KNOWN.issuperset(content):
+        unknown = said("UNKNOWN")
+        if unknown is None:
+            outside = ", ".join(repr(v) for v in content if v not in KNOWN)
+            raise ProgramError(f"not in the vocabulary: {outside}")
+        content = [v if v in KNOWN else unknown for v in content]
+    return [*BEFORE, *content, *AFTER]
+
+
+KNOWN = frozenset(TOKENS or ())
+BEFORE = [v for v in [globals().get("BEGIN")] if v is not None]
+AFTER = [v for v in [globals().get("END")] if v is not None]
 """
 
 WORDS = f'''
@@ -96,27 +122,20 @@ def words(text):
 
     pattern = r"{WORD.pattern}"
     return re.findall(pattern, text)
+
+
+def folded(text):
+    """The text with every digit as 0."""
+    return "".join("0" if c.isdecimal() else c for c in text)
 '''
-
-READ = (
-    "def read(tokens):",
-    '    """The sequence that the program sees for these tokens."""',
-)
-
-KNOWN = "KNOWN = frozenset(TOKENS)"
-
-NORMALIZED = '''
-def normalized(value):
-    """The token as it is looked up."""
-    if type(value) is str:
-        {steps}
-    return value
-'''
-
-LOWER = "value = value.lower()"
-FOLD = 'value = "".join("0" if c.isdecimal() else c for c in value)'
 
 CLASSIFY = '''
+class Pooled(list):
+    """The same answer at each position; ``empty`` is the one where there are none."""
+
+    empty = None
+
+
 class Scores(dict):
     """For each value the scores of all labels; other values score 0."""
 
@@ -144,6 +163,8 @@ def classify(labels, *inputs, pooled=False):
             {multiply}
     totals, answers = [sum(column, middle) for column in zip(*columns)], []
     if pooled:
+        answers = Pooled()
+        answers.empty = labels[0]
         totals = [sum(totals) - middle * (len(totals) - 1)] * len(totals)
     shifts = range(0, 192 * len(labels), 192)
     for total in totals:
@@ -435,11 +456,11 @@ HELPERS: dict[str, str] = {
 USES: dict[str, tuple[str, ...]] = {
     **OPERATOR_USES,
     "table": ("remembered",),
-    "select": ("places_of", "selector"),
-    "compare": ("places_of", "selector"),
+    "select": ("places_of", "visible"),
+    "compare": ("places_of", "visible"),
     "select_and": ("selector",),
     "select_or": ("selector",),
-    "select_not": ("selector",),
+    "select_not": ("visible",),
     "closest": ("selector",),
     "visible": ("selector",),
     "pick": ("aggregate",),
@@ -456,9 +477,11 @@ USES: dict[str, tuple[str, ...]] = {
 DEFINED = frozenset(
     {
         *re.findall(
-            r"^(?:def|class) (\w+)", "\n".join([*HELPERS.values(), TRACE_SELECTORS, ERROR]), re.MULTILINE
+            r"^(?:def|class) (\w+)",
+            "\n".join([*HELPERS.values(), TRACE_SELECTORS, ERROR, WORDS]),
+            re.MULTILINE,
         ),
-        *("SCORES", "words", "normalized"),
+        "SCORES",
     }
 )
 """The names that helpers define."""

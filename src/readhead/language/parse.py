@@ -1,7 +1,7 @@
 """An emitted file read back as the program that it is: constants, functions, statements, helpers.
 
 The file is parsed and never executed. What Readhead wrote itself, the helpers, must be as it wrote it: they are
-compared with what it would write for the program found.
+compared with the forms in which it would write them for the program found.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from readhead.errors import ProgramError
-from readhead.language.emit import ABOUT, CONSTANTS, RESERVED
+from readhead.language.emit import ABOUT, CONSTANTS, HEADING, RESERVED, checksum
 from readhead.language.literals import BUILTINS
-from readhead.language.prelude import defined, definitions, helper_texts, needs_of, variants
+from readhead.language.prelude import NOTHING, defined, definitions, forms, helper_texts, needs_of
 from readhead.language.source import Source
 from readhead.language.statements import Scope, read_statements
 from readhead.program.program import IDENTIFIER, Program
@@ -22,6 +22,8 @@ from readhead.program.vocabulary import Vocabulary
 
 IMPORTS = ("functools", "math", "operator")
 REQUIRED = {"TOKENS": "TOKENS = None", "CAUSAL": "CAUSAL = False", "MAX_LENGTH": "MAX_LENGTH = None"}
+ANEW = "change the vocabulary of the program in Python (from program.json), and write it with to_python"
+FIRST_HEADING = "# Readhead's own part, the same in every program: leave it as it is."
 REQUIRED["OUTPUT"] = 'OUTPUT = "token_labels"'
 
 
@@ -188,25 +190,59 @@ def _description(tree: ast.Module) -> str:
 
 
 def _check_helpers(source: Source, file: _File, scope: Scope, program: Program) -> None:
-    """Every helper that the program uses must be there, as Readhead writes it."""
-    labels = scope.labels.get(program.outputs[0])
-    needs = needs_of(program, renamed="NAMES" in file.constants)
+    """Every helper that the program uses must be there, in one of the forms in which Readhead writes it."""
+    needs = needs_of(program)
     if scope.typed_scores:
         needs = replace(needs, typed_scores=True)
-    for name, expected in definitions(helper_texts(program, labels, needs)).items():
-        with source.collecting():
-            found = file.helpers.get(name)
-            if found is None:
-                raise source.problem(
-                    source.tree, f"the helper {name} is missing", instead=f"add it:\n{ast.unparse(expected)}"
-                )
-            same = ast.dump(found)
-            if same != ast.dump(expected) and all(
-                same != ast.dump(v) for v in variants(program, labels, needs, name)
-            ):
-                raise source.problem(
-                    found,
-                    f"the helper {name} is not the one that this program needs",
-                    why="helpers are Readhead's own part: they are compared, never executed",
-                    instead=f"leave it as Readhead writes it:\n{ast.unparse(expected)}",
-                )
+    expected = definitions(helper_texts(program, needs))
+    found = {name: ast.dump(statement) for name, statement in file.helpers.items()}
+    wrong = [name for name, statement in expected.items() if found.get(name) != ast.dump(statement)]
+    if not wrong:
+        return
+    enough, written = forms(program, needs), forms(program, NOTHING)
+    wrong = [name for name in wrong if found.get(name) not in enough[name]]
+    strange = [name for name in wrong if name in found and found[name] not in written[name]]
+    if strange and _as_it_was_written(source):
+        source.problems.append(_of_another_version(source, file.helpers[strange[0]], strange[0]))
+        return
+    for name in wrong:
+        known = name in found and found[name] in written[name]
+        source.problems.append(_wrong_helper(source, file, name, expected[name], known and program))
+
+
+def _wrong_helper(
+    source: Source, file: _File, name: str, expected: ast.stmt, known: Program | bool
+) -> ProgramError:
+    """What is said of a helper that is not there, was edited, or does too little for the program (``known``)."""
+    if name not in file.helpers:
+        return source.problem(
+            source.tree, f"the helper {name} is missing", instead=f"add it:\n{ast.unparse(expected)}"
+        )
+    why = "helpers are Readhead's own part: they are compared, never executed"
+    instead = f"leave it as Readhead writes it:\n{ast.unparse(expected)}"
+    if isinstance(known, Program):
+        why = "it was written for a program that needs less"
+        if known.vocabulary.tokens is None:
+            why = "TOKENS = None lets in values of any type, and this helper is for strings"
+            instead = f"give TOKENS its tokens, or {ANEW}; or write the helper so:\n{ast.unparse(expected)}"
+    what = f"the helper {name} is not the one that this program needs"
+    return source.problem(file.helpers[name], what, why=why, instead=instead)
+
+
+def _of_another_version(source: Source, helper: ast.stmt, name: str) -> ProgramError:
+    return source.problem(
+        helper,
+        f"the helper {name} is not the one of this Readhead",
+        why="another version of Readhead wrote this file, and nobody has edited its helpers since",
+        instead="load the program.json beside it, or write the file anew from that: readhead show program.json",
+    )
+
+
+def _as_it_was_written(source: Source) -> bool:
+    """Whether nobody has edited the helpers: their heading has a checksum, and the first version's had none."""
+    for i, line in enumerate(source.lines):
+        if line.startswith(HEADING):
+            return line.startswith(f"{HEADING}{checksum(source.lines[i + 1 :])})")
+        if line == FIRST_HEADING:
+            return True
+    return False

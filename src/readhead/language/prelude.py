@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from readhead.language import helpers as text
@@ -28,13 +28,15 @@ from readhead.program.nodes import (
 )
 from readhead.program.program import Program
 
-FIXED = {"program", "sequence", "run", "trace", "read", "KNOWN"}
+FIXED = {"program", "sequence", "run", "trace", "read", "KNOWN", "BEFORE", "AFTER"}
 """Names that every file may use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What decides between the variants of helpers: the variant for True also does what the one for False does.
+
+    Nothing here is a setting: those are read when the file runs.
 
     Attributes:
         typed_tables: some table reads a variable whose values are only told apart with their types.
@@ -43,8 +45,7 @@ class Needs:
         checked_counts: some numeric input of a read-out may be no integer.
         orders: some selector compares with more than == and !=.
         selectors: there are selectors.
-        causal: no query sees a later key.
-        renamed: some variable is written differently than it is called.
+        readouts: there are read-outs, which may have an answer without tokens.
     """
 
     typed_tables: bool
@@ -53,11 +54,14 @@ class Needs:
     checked_counts: bool
     orders: bool
     selectors: bool
-    causal: bool
-    renamed: bool
+    readouts: bool
 
 
-def needs_of(program: Program, renamed: bool) -> Needs:
+NOTHING = Needs(*[False] * len(fields(Needs)))
+"""What decides for the least of every helper."""
+
+
+def needs_of(program: Program) -> Needs:
     """What a program needs."""
     types = value_types(program)
     nodes = list(program.variables.values())
@@ -75,42 +79,41 @@ def needs_of(program: Program, renamed: bool) -> Needs:
         checked_counts=not counted <= {int, bool},
         orders=not compared <= {"==", "!="},
         selectors=any(isinstance(n, Selector) for n in nodes),
-        causal=program.causal,
-        renamed=renamed,
+        readouts=any(isinstance(n, Classify) for n in nodes),
     )
 
 
-def helper_texts(program: Program, labels: str | None, needs: Needs) -> list[str]:
+def helper_texts(program: Program, needs: Needs) -> list[str]:
     """The helpers of a program's file, in order, each without blank lines around it.
 
     Args:
         program: the program.
-        labels: the name of the constant with the labels of the first output, if that is a read-out.
         needs: which variants it needs.
     """
-    trace = text.TRACE_SELECTORS if needs.selectors else text.TRACE
     chosen = [
-        _run(program, labels),
-        trace.format(name="NAMES.get(name, name)" if needs.renamed else "name"),
+        text.RUN.format(empty=text.EMPTY if needs.readouts else ""),
+        text.TRACE_SELECTORS if needs.selectors else text.TRACE,
         text.ERROR,
-        *_reading(program),
+        text.READ,
+        text.WORDS,
         *_computing(program, needs),
-        text.MAIN.format(star="*" if program.kind == "token_labels" else ""),
+        text.MAIN,
     ]
     return [t.strip("\n") for t in chosen]
 
 
-def variants(program: Program, labels: str | None, needs: Needs, name: str) -> Iterator[ast.stmt]:
-    """Every form of one helper that does for a program: the one written for it, and those that do more."""
-    more = [f.name for f in fields(needs) if f.name != "renamed" and not getattr(needs, f.name)]
+def forms(program: Program, needs: Needs) -> dict[str, set[str]]:
+    """Every form of each helper that does for a program: the one written for it, and those that do more, dumped."""
+    more = [f.name for f in fields(needs) if not getattr(needs, f.name)]
+    found: dict[str, set[str]] = {}
     for stronger in (
         needs,
         *(replace(needs, **{n: True}) for n in more),
         replace(needs, **dict.fromkeys(more, True)),
     ):
-        found = definitions(helper_texts(program, labels, stronger)).get(name)
-        if found is not None:
-            yield found
+        for name, statement in definitions(helper_texts(program, stronger)).items():
+            found.setdefault(name, set()).add(ast.dump(statement))
+    return found
 
 
 def imports_of(texts: Iterable[str]) -> list[str]:
@@ -119,86 +122,15 @@ def imports_of(texts: Iterable[str]) -> list[str]:
     return [module for module in ("functools", "math", "operator") if f"{module}." in joined]
 
 
-def _run(program: Program, labels: str | None) -> str:
-    vocabulary = program.vocabulary
-    if program.kind == "token_labels":
-        begin, end = vocabulary.begin is not None, vocabulary.end is not None
-        content = f"[{'1' if begin else ''}:{'-1' if end else ''}]" if begin or end else ""
-        return text.RUN.format(content=content)
-    at = "0" if program.kind == "sequence_label" else "-1"
-    if vocabulary.markers:
-        return text.RUN_ONE.format(at=at)
-    first = program.outputs[0]
-    if program.kind == "sequence_label" and isinstance(first, Classify) and first.pooled:
-        otherwise = f"return {labels}[0]"
-    else:
-        otherwise = 'raise ProgramError("without tokens there is no answer")'
-    return text.RUN_ONE_OR_NONE.format(at=at, otherwise=otherwise)
-
-
-def _reading(program: Program) -> list[str]:
-    """How a file makes the sequence that its program sees."""
-    vocabulary = program.vocabulary
-    words = vocabulary.split == "words"
-    split = "words(tokens) if isinstance(tokens, str) else list(tokens)" if words else "list(tokens)"
-    lines = [f"content = {split}"]
-    if program.max_length is not None:
-        lines += [
-            "if len(content) > MAX_LENGTH:",
-            '    raise ProgramError(f"{len(content)} tokens, and at most {MAX_LENGTH} fit")',
-        ]
-    checks = vocabulary.tokens is None or vocabulary.unknown is not None
-    normal = vocabulary.lower or vocabulary.fold_digits
-    if checks:
-        lines.append("content = [v if type(v) in (bool, str) else number(v) for v in content]")
-    if normal:
-        lines.append("content = [normalized(value) for value in content]")
-    if vocabulary.unknown is not None:
-        lines.append("content = [value if value in KNOWN else UNKNOWN for value in content]")
-    elif vocabulary.tokens is not None:
-        lines += [
-            "outside = [v for v in content if type(v) is not str or v not in KNOWN]",
-            "if outside:",
-            "    raise ProgramError(f\"not in the vocabulary: {', '.join(map(repr, outside))}\")",
-        ]
-    parts = ["BEGIN"] * (vocabulary.begin is not None) + ["*content"] + ["END"] * (vocabulary.end is not None)
-    if len(parts) > 1:
-        lines.append(f"return [{', '.join(parts)}]")
-    else:
-        lines = _returned(lines)
-    chosen = ["\n".join([*text.READ, *(f"    {line}" for line in lines)])]
-    if vocabulary.tokens is not None:
-        chosen.append(text.KNOWN)
-    if words:
-        chosen.append(text.WORDS)
-    if normal:
-        steps = [text.LOWER] * vocabulary.lower + [text.FOLD] * vocabulary.fold_digits
-        chosen.append(text.NORMALIZED.format(steps="\n        ".join(steps)))
-    return chosen
-
-
-def _returned(lines: list[str]) -> list[str]:
-    """The lines, the last of them a return."""
-    if len(lines) == 2 and lines[0] == "content = list(tokens)":
-        return [lines[1].replace("content = ", "return ").replace("in content", "in tokens")]
-    if lines[-1].startswith("content = "):
-        return [*lines[:-1], lines[-1].replace("content = ", "return ", 1)]
-    return [*lines, "return content"]
-
-
 def _computing(program: Program, needs: Needs) -> list[str]:
     """The helpers that the statements use."""
-    wanted: set[str] = set()
+    wanted = {"number"}
     for node in program.variables.values():
         wanted |= _wanted(node)
-    if program.vocabulary.tokens is None or program.vocabulary.unknown is not None:
-        wanted.add("number")
     before = 0
     while before < len(wanted):
         before = len(wanted)
         wanted |= {used for name in wanted for used in text.USES.get(name, ())}
-    if wanted & {"select", "compare", "select_not"} and needs.causal:
-        wanted.add("visible")
     if not needs.orders and "select" not in wanted:
         wanted.discard("places_of")
     forms = {
@@ -210,8 +142,7 @@ def _computing(program: Program, needs: Needs) -> list[str]:
             multiply=text.MULTIPLY_CHECKED if needs.checked_counts else text.MULTIPLY,
         ),
     }
-    chosen = [forms.get(name, body) for name, body in text.HELPERS.items() if name in wanted]
-    return chosen if needs.causal else [t.replace("visible(selected)", "selected") for t in chosen]
+    return [forms.get(name, body) for name, body in text.HELPERS.items() if name in wanted]
 
 
 def _wanted(node: Node) -> set[str]:

@@ -54,7 +54,6 @@ class Scope:
         names: what a variable is called, where the file has to write it differently.
         nodes: the variables read so far; None for one whose statement is wrong.
         types: the types that each can hold.
-        labels: the name of the constant with the labels of each read-out.
         typed_scores: whether some table of scores names the types of its values.
     """
 
@@ -68,7 +67,6 @@ class Scope:
     reserved: frozenset[str]
     nodes: dict[str, Node | None] = field(default_factory=dict)
     types: dict[Node, Types] = field(default_factory=dict)
-    labels: dict[Node, str] = field(default_factory=dict)
     typed_scores: bool = False
 
 
@@ -340,7 +338,6 @@ def _classify(call: _Call, keywords: dict[str, Any]) -> Node:
         raise scope.source.problem(call.node, f"pooled is {pooled!r}", instead="pooled=True, or leave it out")
     node = Classify(tuple(labels), tuple(inputs), pooled is True, **keywords)
     assert isinstance(place, ast.Name)
-    scope.labels[node] = place.id
     return node
 
 
