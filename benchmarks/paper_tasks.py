@@ -252,9 +252,9 @@ def section(preset: str) -> str:
     """The preset's part of the results page."""
     by_task = recorded(preset)
     explanation = (
-        "Medians over the seeds: heads and MLPs before and after pruning; lines of the emitted Python (neither blank nor "
-        "comment, docstring and settings included, without the helpers that every program brings along); and seconds "
-        "to learn, all restarts and selection included. Lowest and highest "
+        "Medians over the seeds: heads and MLPs before and after pruning; lines of the emitted Python (neither blank "
+        "nor comment, docstring and settings included, without the helpers that every program brings along); and "
+        "seconds to learn, all restarts and selection included. Lowest and highest "
         "accuracy over the seeds (%) on the test examples that the dycks' generator of balanced strings can make, and, "
         "where measured, per position over every input that the task allows."
     )
