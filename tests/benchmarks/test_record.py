@@ -11,6 +11,9 @@ import pytest
 import paper_tasks
 import record
 import trec
+from readhead.language.python import to_python
+from readhead.program.nodes import Tokens
+from readhead.program.program import Program
 from readhead.program.vocabulary import Vocabulary
 from readhead.tasks import Dataset, Example
 
@@ -46,12 +49,20 @@ def test_a_percentage_says_100_only_when_nothing_is_wrong(share: float, expected
     assert paper_tasks.percent(share) == expected
 
 
-def test_code_lines_are_neither_blank_nor_comments() -> None:
-    assert paper_tasks.code_lines("# a comment\n\nx = 1  # one\n    # another\ny = 2\n") == 2
+def test_own_lines_are_neither_blank_nor_comments_nor_helpers() -> None:
+    text = (
+        "# a comment\n\nx = 1  # one\n    # another\ny = 2\n# Readhead's own part (helpers 1): ...\nz = 3\n"
+    )
+    assert paper_tasks.own_lines(text) == 2
+
+
+def test_own_lines_end_where_the_emitter_says() -> None:
+    text = to_python(Program((Tokens(),)))
+    assert 0 < paper_tasks.own_lines(text) < len(text.splitlines()) / 2
 
 
 def a_record(task: str, seed: int, accuracy: float) -> dict[str, Any]:
-    size = {"before": {"heads": 8, "mlps": 4, "lines": 90}, "after": {"heads": 3, "mlps": 1, "lines": 40}}
+    size = {"before": {"heads": 8, "mlps": 4}, "after": {"heads": 3, "mlps": 1, "lines": 40}}
     figures = {"accuracy": {"test": accuracy}, "majority": 0.4, "seconds": 5.0, "size": size, "subsets": {}}
     return {"task": task, "seed": seed, **figures}
 
@@ -65,7 +76,7 @@ def test_the_tables_show_every_seed_and_leave_missing_ones_blank() -> None:
         "| sort | 40.00 | 99.00 | 100 | 99.50 | 99.00 | 100 | 1.00 | 99.83 |",
         "| hist | 40.00 |  | 100 | 100 | 100 | 100 | 0.00 | 100.0 |",
     ]
-    assert paper_tasks.size_table(records).splitlines()[2] == "| sort | 8 → 3 | 4 → 1 | 90 → 40 | 5 |  |  |"
+    assert paper_tasks.size_table(records).splitlines()[2] == "| sort | 8 → 3 | 4 → 1 | 40 | 5 |  |  |"
 
 
 def test_the_bag_of_words_counts_what_the_program_sees_without_markers() -> None:
