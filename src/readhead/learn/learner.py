@@ -106,6 +106,22 @@ def learn(
         raise UsageError("resuming needs the folder that holds the checkpoint", instead="give out=...")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
+    run, best, unpruned, program = search(
+        dataset, setting, folder, resume=resume, progress=progress or Silent()
+    )
+    report = make_report(dataset, setting, preset, run, best, unpruned, program)
+    report["seconds"] = round(time.monotonic() - started, 2)
+    program = replace(program, description=describe(dataset, report))
+    python = to_python(program)
+    if folder is not None:
+        write_outputs(folder, program, python, report, run.history)
+    return LearnResult(program, python, report, unpruned)
+
+
+def search(
+    dataset: Dataset, setting: Setting, folder: Path | None, *, resume: bool, progress: Progress
+) -> tuple[Run, Finished, Program, Program]:
+    """Train a population; the run, the best of it finished, and its program before and after pruning."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # one thread for each group of restarts; more would only get in each other's way
     torch.set_flush_denormal(True)
@@ -118,25 +134,17 @@ def learn(
             checkpoint=None if folder is None else folder / CHECKPOINT,
             identity=identity(dataset, setting),
             resume=resume,
-            progress=progress or Silent(),
+            progress=progress,
         )
         if not run.bests():
             raise LearningError(
                 f"all {setting.schedule.restarts} restarts diverged", instead="another seed, or more restarts"
             )
-        best, unpruned, program = choose(
-            finalists(run, setting, *splits, len(dataset.labels)), setting, dataset
-        )
+        done = finalists(run, setting, *splits, len(dataset.labels))
+        return run, *choose(done, setting, dataset)
     finally:
         torch.set_num_threads(threads)
         torch.set_flush_denormal(False)
-    report = make_report(dataset, setting, preset, run, best, unpruned, program)
-    report["seconds"] = round(time.monotonic() - started, 2)
-    program = replace(program, description=describe(dataset, report))
-    python = to_python(program)
-    if folder is not None:
-        write_outputs(folder, program, python, report, run.history)
-    return LearnResult(program, python, report, unpruned)
 
 
 def make_setting(dataset: Dataset, preset: str, seed: int, restarts: int | None, device: str) -> Setting:
