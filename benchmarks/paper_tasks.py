@@ -92,7 +92,7 @@ def learn_one(task: str, seed: int, preset: str) -> None:
 
 def size_of(result: LearnResult) -> dict[str, Any]:
     """Heads and MLPs of the learned program before and after pruning, and the lines of code of the pruned one."""
-    from readhead.learn.prune import size
+    from readhead.program.size import size
 
     before, after = size(result.unpruned), size(result.program)
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from readhead.learn.prune import fix_argument, prune, size, substitute
+from readhead.learn.prune import prune
 from readhead.program.nodes import (
     Aggregate,
     CategoricalScores,
@@ -18,6 +18,8 @@ from readhead.program.nodes import (
     Tokens,
 )
 from readhead.program.program import Program
+from readhead.program.rewrite import fix_argument, substitute
+from readhead.program.size import size
 from readhead.program.vocabulary import Vocabulary
 from readhead.tasks.examples import Example
 

@@ -20,13 +20,14 @@ from readhead.learn.encode import encode
 from readhead.learn.finish import Finished
 from readhead.learn.population import Setting
 from readhead.learn.presets import plan
-from readhead.learn.prune import Size, prune, size
+from readhead.learn.prune import prune
 from readhead.learn.report import CHECKPOINT, identity, restarts_report, sizes, versions, write_outputs
 from readhead.learn.shape import segments
 from readhead.learn.training import Progress, Run, Silent, finalists, train
 from readhead.program.interpret import Answer
 from readhead.program.program import Program
 from readhead.program.reading import Content
+from readhead.program.size import Size, size
 from readhead.program.trace import Trace
 from readhead.tasks import load_dataset
 from readhead.tasks.examples import Dataset

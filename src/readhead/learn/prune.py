@@ -8,9 +8,7 @@ outputs need.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +20,12 @@ from readhead.program.nodes import (
     Classify,
     Constant,
     Map,
-    Node,
     NumericScores,
-    SOp,
     Table,
-    topological,
 )
 from readhead.program.operators import Value, typed
 from readhead.program.program import Program
+from readhead.program.rewrite import fix_argument, replace_node, substitute, with_output
 from readhead.program.trace import Column
 from readhead.tasks.examples import Example
 from readhead.tasks.score import score
@@ -38,31 +34,6 @@ BLOCK, PAIRS = 4096, 2**24
 """At most so many examples are traced at once, and so many (query, key) pairs for each selector."""
 SAMPLE = 1000
 """Examples on which a change is tried first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How large a program is: its heads, MLPs and word classes, read-out inputs, table entries, and variables."""
-
-    heads: int
-    mlps: int
-    readout_inputs: int
-    table_entries: int
-    variables: int
-
-
-def size(program: Program) -> Size:
-    """Count a learned program's parts."""
-    nodes = list(program.variables.values())
-    tables = [n.function for n in nodes if isinstance(n, Map) and isinstance(n.function, Table)]
-    readouts = [n for n in nodes if isinstance(n, Classify)]
-    return Size(
-        heads=sum(isinstance(n, Aggregate) for n in nodes),
-        mlps=len(tables),
-        readout_inputs=sum(len(r.inputs) for r in readouts),
-        table_entries=sum(len(t.entries) for t in tables),
-        variables=len(nodes),
-    )
 
 
 def prune(program: Program, examples: Sequence[Example]) -> Program:
@@ -252,83 +223,3 @@ def _usual_values(program: Program, examples: Sequence[Example]) -> dict[str, Va
                 column.domain.values[int(common)] if isinstance(column.domain, Categorical) else common.item()
             )
     return usual
-
-
-def fix_argument(node: Map, index: int, value: Value) -> SOp:
-    """A table map with one argument held at a value: a smaller table of the others."""
-    table = node.function
-    assert isinstance(table, Table)
-    entries = [
-        (key[:index] + key[index + 1 :], result)
-        for key, result in table.entries
-        if typed(key[index]) == typed(value)
-    ]
-    rest = node.arguments[:index] + node.arguments[index + 1 :]
-    return Map(Table(entries, table.default), rest, name=node.name)
-
-
-def substitute(program: Program, changes: Mapping[Node, Node]) -> Program:
-    """The program with some nodes replaced by others, tables with constant arguments made smaller."""
-    new: dict[Node, Node] = {}
-    for node in topological(program.outputs):
-        if node in changes:
-            new[node] = changes[node]
-            continue
-        rebuilt = _rebuild(node, lambda child: new[child])
-        if isinstance(rebuilt, Map) and isinstance(rebuilt.function, Table):
-            rebuilt = _fold(rebuilt)
-        new[node] = rebuilt
-    output = new[program.outputs[0]]
-    assert isinstance(output, SOp)
-    return with_output(program, output)
-
-
-def _fold(node: Map) -> Node:
-    assert isinstance(node.function, Table)
-    for index, argument in enumerate(node.arguments):
-        if isinstance(argument, Constant):
-            if len(node.arguments) == 1:
-                value = node.function.lookup().get((typed(argument.value),), node.function.default)
-                return node if value is None else Constant(value)
-            fixed = fix_argument(node, index, argument.value)
-            return _fold(fixed) if isinstance(fixed, Map) else fixed
-    return node
-
-
-def _rebuild(node: Node, new: Callable[[Node], Node]) -> Node:
-    """The node over new children; itself where none changed."""
-    if all(new(child) is child for child in node.children):
-        return node
-    fields: dict[str, Any] = {}
-    if isinstance(node, Map):
-        fields["arguments"] = tuple(new(a) for a in node.arguments)
-    elif isinstance(node, Classify):
-        fields["inputs"] = tuple(
-            CategoricalScores(_sop(new(i.variable)), i.rows)
-            if isinstance(i, CategoricalScores)
-            else NumericScores(_sop(new(i.variable)), i.coefficients)
-            for i in node.inputs
-        )
-    else:
-        for name in ("keys", "queries", "left", "right", "operand", "selector", "values"):
-            if hasattr(node, name):
-                fields[name] = new(getattr(node, name))
-    return replace_node(node, **fields)
-
-
-def _sop(node: Node) -> SOp:
-    assert isinstance(node, SOp)
-    return node
-
-
-NodeType = TypeVar("NodeType", bound=Node)
-
-
-def replace_node(node: NodeType, **fields: Any) -> NodeType:
-    """The node with some fields changed; its name stays."""
-    return replace(node, **fields)
-
-
-def with_output(program: Program, output: SOp) -> Program:
-    """The program with another output."""
-    return replace(program, outputs=(output,))

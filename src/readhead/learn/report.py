@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from readhead.learn.population import Setting
-from readhead.learn.prune import Size
 from readhead.learn.training import Run
 from readhead.program.program import Program
+from readhead.program.size import Size
 from readhead.tasks.examples import Dataset
 
 CHECKPOINT = "checkpoint.safetensors"
