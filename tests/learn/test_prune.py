@@ -92,7 +92,7 @@ def test_size_counts_parts() -> None:
     found = size(echo(CategoricalScores(idle_head(), [("a", (1, 0))])))
     assert (found.heads, found.mlps, found.readout_inputs, found.table_entries, found.variables) == (
         1,
-        10,
+        0,
         2,
         10,
         6,
