@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import assert_never, cast
 
 import numpy as np
@@ -25,7 +26,7 @@ from readhead.program.columns import (
     numbers,
     where,
 )
-from readhead.program.domains import Numeric
+from readhead.program.domains import Categorical, Numeric, exact
 from readhead.program.nodes import Reduce
 from readhead.program.operators import INT64_MAX, INT64_MIN, OperatorError, Value, checked
 from readhead.program.selections import BITS, Selection, chunks
@@ -91,6 +92,9 @@ def _no_total(kinds: set[type], reduce: Reduce) -> OperatorError:
         f"{' and '.join(sorts)} have no {reduce}", why="only ints and floats are added up", instead=instead
     )
 
+
+TABULATED = 1 << 12
+"""Means of whole numbers are read from a table of up to so many sums and counts."""
 
 LARGEST_SUM = 2.0**1000
 """Far enough from the largest float that no sum of floats up to this size overflows on its way."""
@@ -211,12 +215,38 @@ def _whole_sums(selection: Selection, width: Array, x: Array, *, mean: bool) -> 
     if bound > (EXACT if mean else INT64_MAX):
         return None
     totals = width * low if low == high else _masked_sums(selection, x, bound)
-    whole = Column(totals, Numeric("int"))
     if not mean:
-        return whole
-    means = Column(totals / np.maximum(width, 1), Numeric("float"))
+        return Column(totals, Numeric("int"))
     single = width == 1
-    return where(single, whole, means) if single.any() else means
+    if not single.any():
+        return Column(totals / np.maximum(width, 1), Numeric("float"))
+    return _means(totals, width, selection.n)
+
+
+def _means(totals: Array, width: Array, n: int) -> Column:
+    """Means of whole numbers, some of one number: that one is an integer, the others are floats."""
+    low, high = int(totals.min()), int(totals.max())
+    if (high - low + 1) * (n + 1) > TABULATED:
+        whole = Column(totals, Numeric("int"))
+        return where(width == 1, whole, Column(totals / np.maximum(width, 1), Numeric("float")))
+    domain, codes = _mean_table(low, high, n)
+    return Column(codes.take((totals - low) * (n + 1) + width), domain)
+
+
+@lru_cache(maxsize=64)
+def _mean_table(low: int, high: int, n: int) -> tuple[Categorical, Array]:
+    """The mean for every sum from ``low`` to ``high`` and every count up to ``n``: its domain, and its code."""
+    index: dict[tuple[type, Value], int] = {}
+    values: list[Value] = []
+    codes = []
+    for total in range(low, high + 1):
+        for width in range(n + 1):
+            value = total if width == 1 else total / max(width, 1)
+            if exact(value) not in index:
+                index[exact(value)] = len(values)
+                values.append(value)
+            codes.append(index[exact(value)])
+    return Categorical(tuple(values)), np.array(codes, dtype=np.intp)
 
 
 def _exact_sums(selection: Selection, width: Array, values: Column, *, mean: bool) -> Column | None:

@@ -80,6 +80,11 @@ def from_values(values: Sequence[Value]) -> Column:
     return _words(values) if types == {str} else _interned(values)
 
 
+def from_few(values: Sequence[Value]) -> Column:
+    """The same for values that are few and read often: codes too where integers and floats are mixed."""
+    return _interned(values) if set(map(type, values)) == {int, float} else from_values(values)
+
+
 def constant(value: Value, shape: tuple[int, ...]) -> Column:
     """The same value everywhere."""
     kind = KINDS.get(type(value))

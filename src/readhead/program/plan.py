@@ -5,7 +5,7 @@ A plan is made once per program. It computes blocks of sequences of one length, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -79,10 +79,15 @@ class Plan:
         self.reader = Reader(program)
         names = program.names
         self._steps = {
-            name: Step(name, _kernel(node, names), tuple(names[c] for c in node.children))
+            name: Step(name, kernel_of(node, names), tuple(names[c] for c in node.children))
             for name, node in program.variables.items()
         }
         self._schedules: dict[str | None, tuple[Step, ...]] = {}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """A step for every variable, in program order, for those who run a program with some results replaced."""
+        return tuple(self._steps.values())
 
     def blocks(self, batch: Batch, output: str | None) -> Iterable[tuple[Array, dict[str, Result]]]:
         """The results of every block: of one variable, or, for None, of all.
@@ -126,12 +131,24 @@ class Plan:
         return False
 
     def _run(self, batch: Batch, indices: Array, output: str | None) -> dict[str, Result]:
-        n = int(batch.lengths[indices[0]])
-        block = Block(n, len(indices), batch.tokens(indices), self.program.causal)
+        return self.compute(batch.tokens(indices), output)
+
+    def compute(self, tokens: Column, output: str | None) -> dict[str, Result]:
+        """The results of one block: of one variable, or, for None, of all.
+
+        Args:
+            tokens: the tokens of sequences of one length, ``[position, batch]``, as :meth:`Reader.column` makes them.
+            output: which variable.
+
+        Raises:
+            EvaluationError: naming the variable and a position of some sequence that has no answer.
+        """
+        n, size = tokens.values.shape
+        block = Block(n, size, tokens, self.program.causal)
         results: dict[str, Result] = {}
         for step in self._schedule(output):
             if n == 0:
-                results[step.name] = _nothing(self.program.variables[step.name], len(indices))
+                results[step.name] = _nothing(self.program.variables[step.name], size)
                 continue
             try:
                 results[step.name] = step.kernel(block, *[results[name] for name in step.reads])
@@ -177,7 +194,8 @@ def _nothing(node: Node, size: int) -> Result:
     return Bits(0, np.zeros((0, size), dtype=np.uint8))
 
 
-def _kernel(node: Node, names: dict[Node, str]) -> Kernel:
+def kernel_of(node: Node, names: Mapping[Node, str]) -> Kernel:
+    """What computes a node from the results of its children; the names are for errors."""
     match node:
         case Tokens():
             return lambda block: block.tokens

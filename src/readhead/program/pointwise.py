@@ -17,7 +17,7 @@ from readhead.program.columns import (
     Column,
     Misfit,
     encode,
-    from_values,
+    from_few,
     kind_of,
     numbers,
     where,
@@ -66,7 +66,7 @@ def one_by_one(apply: Callable[..., Value], columns: Sequence[Column]) -> Column
     if failures:
         place, first = min(failures, key=lambda f: f[0])
         raise Misfit(place // shape[1], first)
-    found = from_values(results)
+    found = from_few(results)
     return Column(found.values.take(combined).reshape(shape), found.domain)
 
 

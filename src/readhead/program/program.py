@@ -70,6 +70,10 @@ class Program:
             raise ProgramError(f"a maximum length is a whole number, got {self.max_length!r}")
         object.__setattr__(self, "variables", MappingProxyType(named(outputs, given_names(outputs))))
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Program:
+        """Itself: nothing in it ever changes, so a copy of what holds it can share it."""
+        return self
+
     @property
     def names(self) -> dict[Node, str]:
         """The name of every node."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from readhead.errors import InputError
 from readhead.program.columns import Array, Column, from_values
-from readhead.program.domains import Categorical
+from readhead.program.domains import Categorical, exact
 from readhead.program.operators import Value
 from readhead.program.program import Program
 from readhead.program.vocabulary import Vocabulary
@@ -135,6 +135,37 @@ class Reader:
     def seen(self, sequence: Content) -> tuple[Value, ...]:
         """A readable sequence as the program sees it, markers included."""
         return self.vocabulary.sequence(self._content(sequence, 0, 1))
+
+    def column(self, codes: Array, alphabet: Sequence[Value]) -> Column:
+        """The tokens of many contents of one length, without a tuple for each.
+
+        Args:
+            codes: ``[position, batch]``, each the place of a token in the alphabet.
+            alphabet: content tokens, as a person would give them.
+
+        Returns:
+            ``[position, batch]``, markers included.
+
+        Raises:
+            InputError: for a token of the alphabet that the program cannot read, and for too many positions.
+        """
+        self._content([""] * len(codes), 0, 1)
+        seen = [self.vocabulary.sequence([token]) for token in alphabet]
+        before = int(self.vocabulary.begin is not None)
+        symbols = [tokens[before] for tokens in seen]
+        domain = self.domain or Categorical(
+            tuple({exact(v): v for v in (*symbols, *chain(*self._markers))}.values())
+        )
+        index = {exact(value): code for code, value in enumerate(domain.values)}
+        mapping = np.array([index[exact(v)] for v in symbols], dtype=np.intp)
+        rows = np.empty((len(codes) + self.vocabulary.markers, codes.shape[1]), dtype=np.intp)
+        first, last = content_span(self.vocabulary, len(rows))
+        if len(mapping):
+            mapping.take(codes, out=rows[first:last], mode="clip")
+        for row, marker in zip((0, -1), self._markers, strict=True):
+            if marker:
+                rows[row] = index[exact(marker[0])]
+        return Column(rows, domain)
 
     def _content(self, sequence: Content, number: int, among: int) -> Sequence[Value]:
         if isinstance(sequence, str):

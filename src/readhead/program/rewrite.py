@@ -21,7 +21,7 @@ from readhead.program.nodes import (
     topological,
 )
 from readhead.program.operators import Value, typed
-from readhead.program.program import Program
+from readhead.program.program import Program, given_names
 
 
 def fix_argument(node: Map, index: int, value: Value) -> SOp:
@@ -37,22 +37,26 @@ def fix_argument(node: Map, index: int, value: Value) -> SOp:
     return Map(Table(entries, table.default), rest, name=node.name)
 
 
-def substitute(program: Program, changes: Mapping[Node, Node]) -> Program:
-    """The program with some nodes replaced by others, tables with constant arguments made smaller.
+def substitute(program: Program, changes: Mapping[Node, Node], *, fold: bool = True) -> Program:
+    """The program with some nodes replaced by others.
 
     Args:
         program: what to change; all its outputs are kept.
         changes: from nodes of the program to what stands in their place; a selector for a selector, an s-op for an
             s-op. What stands in a node's place is not changed itself.
+        fold: make tables with constant arguments smaller.
     """
+    given = given_names(program.outputs)
     new: dict[Node, Node] = {}
     for node in topological(program.outputs):
         if node in changes:
             new[node] = changes[node]
             continue
         rebuilt = rebuild(node, lambda child: new[child])
-        if isinstance(rebuilt, Map) and isinstance(rebuilt.function, Table):
+        if fold and isinstance(rebuilt, Map) and isinstance(rebuilt.function, Table):
             rebuilt = fold_constants(rebuilt)
+        if rebuilt.name is None and node in given:  # of equal nodes, another one has the name
+            rebuilt = replace_node(rebuilt, name=given[node])
         new[node] = rebuilt
     return replace(program, outputs=tuple(_sop(new[output]) for output in program.outputs))
 

@@ -66,7 +66,8 @@ class Keys:
     def codes(self, column: Column) -> Codes:
         """The column's values, ready to index with; the mapping is the same object as long as the domain is."""
         if kind_of(column) == "int" and self._near:
-            inside = np.clip(column.values, self._low - 1, self._low + self._span)
+            inside = np.maximum(column.values, self._low - 1)  # np.clip looks its bounds over at every call
+            np.minimum(inside, self._low + self._span, out=inside)
             inside -= self._low - 1
             return Codes(inside, self._range)
         if isinstance(column.domain, Categorical):
