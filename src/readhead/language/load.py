@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from readhead.errors import DataError, UsageError, did_you_mean
-from readhead.language.python import from_python
 from readhead.program.nodes import SOp
 from readhead.program.program import IDENTIFIER, Program
 
@@ -37,10 +36,14 @@ def load(path: str | Path) -> Program:
         from readhead.language.rasp import from_rasp
 
         return from_rasp(read_text(path), str(path), name)
-    program = (
-        Program.load(path) if path.suffix.lower() == ".json" else from_python(read_text(path), str(path))
-    )
+    program = Program.load(path) if path.suffix.lower() == ".json" else _python(path)
     return program if name is None else _answering(program, name, path)
+
+
+def _python(path: Path) -> Program:
+    from readhead.language.python import from_python
+
+    return from_python(read_text(path), str(path))
 
 
 def located(path: str | Path) -> tuple[Path, str | None]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
+from readhead.errors import UsageError, did_you_mean
 from readhead.language.python import helpers as text
 from readhead.language.python.decisions import Parameter, predicate_function, table_function
 from readhead.language.python.kinds import Types, value_types
@@ -82,11 +84,25 @@ class _Emitter:
     labels: dict[Node, str] = field(default_factory=dict)
 
 
-def to_python(program: Program) -> str:
+Style = Literal["exact", "plain"]
+
+STYLES: tuple[Style, ...] = ("exact", "plain")
+
+
+def to_python(program: Program, style: Style = "exact") -> str:
     """The program as Python source, formatted as `black` does.
 
     The file runs on Python's standard library alone and does nothing when imported. It has ``run(tokens)`` (an answer
     for each content token, or one answer), ``trace(tokens)`` (every variable by name), and a command line.
+
+    Args:
+        program: the program.
+        style: ``"exact"`` for any program, with helpers that mean what the interpreter means; ``"plain"`` for the
+            short form without them, where plain Python says exactly the same.
+
+    Raises:
+        UsageError: for another style.
+        ProgramError, Problems: in the plain style, for variables that plain Python would not compute exactly.
 
     >>> from readhead.program.nodes import Select, SelectorWidth, Tokens
     >>> tokens = Tokens(name="tokens")
@@ -99,6 +115,12 @@ def to_python(program: Program) -> str:
         hist = selector_width(same)
         return hist, locals()
     """
+    if style == "plain":
+        from readhead.language.python.plain import to_plain
+
+        return to_plain(program)
+    if style not in STYLES:
+        raise UsageError(f"there is no style {style!r} of Python", instead=did_you_mean(str(style), STYLES))
     allocate = Names(RESERVED)
     names = {node: allocate.take(name) for name, node in program.variables.items()}
     emitter = _Emitter(program, value_types(program), names, allocate)

@@ -14,6 +14,7 @@ from typing import Any
 from readhead.errors import ProgramError
 from readhead.language.python.emit import ABOUT, CONSTANTS, HEADING, RESERVED, checksum
 from readhead.language.python.literals import BUILTINS
+from readhead.language.python.plain import from_plain, is_plain
 from readhead.language.python.prelude import NOTHING, defined, definitions, forms, helper_texts, needs_of
 from readhead.language.python.source import Source
 from readhead.language.python.statements import Scope, read_statements
@@ -37,7 +38,7 @@ class _File:
 
 
 def from_python(text: str, filename: str = "<program>") -> Program:
-    """The program that a Python file is. The file is never executed.
+    """The program that a Python file is, in either style. The file is never executed.
 
     Args:
         text: the file's text, at most 4 MiB in UTF-8.
@@ -58,6 +59,8 @@ def from_python(text: str, filename: str = "<program>") -> Program:
     True
     """
     source = Source(text, filename)
+    if is_plain(source.tree):
+        return from_plain(source)
     file = _sort(source)
     header = _header(source, file)
     scope = Scope(
