@@ -7,7 +7,7 @@ operators without a name that one other operator reads, or several, where the te
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -102,22 +102,29 @@ class Parts:
         return {result.node: part for part in self.parts for result in part.results}
 
 
-def parts_of(program: Program) -> Parts:
+def parts_of(program: Program, notes: Mapping[str, str] | None = None) -> Parts:
     """The boxes of a program's picture.
+
+    Args:
+        program: the program.
+        notes: what to write into the boxes of some variables besides, by name.
 
     >>> from readhead.program.nodes import LENGTH, Indices
     >>> back = Map("-", (Map("-", (LENGTH, Constant(1))), Indices()), name="back")
     >>> [(part.layer, part.name) for part in parts_of(Program((back,))).parts]
     [(0, 'indices'), (1, 'head 1.1'), (1, 'back')]
     """
-    return _Maker(program).make()
+    return _Maker(program, notes or {}).make()
 
 
 class _Maker:
     """Holds what all parts of one program need: the labels, and what is folded away."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, notes: Mapping[str, str]) -> None:
         self.program = program
+        self.notes = {
+            program.variables[name]: note for name, note in notes.items() if name in program.variables
+        }
         self.outputs = set(program.outputs)
         self.schedule = schedule(program)
         self.labels = Labels.of(program)
@@ -145,7 +152,10 @@ class _Maker:
     def _elementwise_result(self, node: SOp) -> Result:
         text = expression(node, self.labels)
         title = self.labels.get(node, text)
-        return Result(node, title, text if title != text else "", node in self.outputs)
+        return Result(node, title, self._noted(node, text if title != text else ""), node in self.outputs)
+
+    def _noted(self, node: SOp, text: str) -> str:
+        return "; ".join(filter(None, (text, self.notes.get(node, ""))))
 
     def _elementwise(self, node: SOp, layer: int) -> Part:
         reads = tuple(Read(source, "") for source in self._read(node))
@@ -178,7 +188,8 @@ class _Maker:
 
     def _reader(self, reader: Aggregate | SelectorWidth) -> Result:
         title = self.labels.get(reader, expression(reader, self.labels))
-        return Result(reader, title, reading(reader, self.labels), reader in self.outputs)
+        text = self._noted(reader, reading(reader, self.labels))
+        return Result(reader, title, text, reader in self.outputs)
 
     def _read(self, node: SOp) -> Iterator[SOp]:
         """What an elementwise box reads: its children, or in place of folded ones what those read; each once."""

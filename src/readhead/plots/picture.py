@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,6 +120,7 @@ def draw(
     out: str | Path | None = None,
     format: str | None = None,  # noqa: A002 - its usual name
     title: str | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> Picture:
     """Draw a program: its layers from below, in each the heads and what is computed position by position.
 
@@ -129,6 +130,7 @@ def draw(
         out: a file to write the picture to as well.
         format: ``svg``, ``png`` or ``html``; by default, what the file's name ends in.
         title: the heading; by default, what the program says of itself.
+        notes: what to write into the boxes of some variables besides, by name: scores, for example.
 
     Returns:
         the picture, which notebooks show.
@@ -147,7 +149,7 @@ def draw(
     if out is not None:
         format = format_of(Path(out), format)  # noqa: A001 - before any work
     found = program_of(program)
-    parts = parts_of(found)
+    parts = parts_of(found, notes)
     if len(parts.parts) > MOST_PARTS:
         raise UsageError(
             f"the program has {len(parts.parts)} parts to draw, a picture shows at most {MOST_PARTS}",

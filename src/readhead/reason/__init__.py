@@ -10,5 +10,18 @@
 
 from readhead.reason.complexity import Complexity, complexity
 from readhead.reason.rasp_l import RULES, Conformance, Rule, Rules, Violation, conformance
+from readhead.reason.verdict import Verdict
+from readhead.reason.verify import verify
 
-__all__ = ["RULES", "Complexity", "Conformance", "Rule", "Rules", "Violation", "complexity", "conformance"]
+__all__ = [
+    "RULES",
+    "Complexity",
+    "Conformance",
+    "Rule",
+    "Rules",
+    "Violation",
+    "complexity",
+    "conformance",
+    "Verdict",
+    "verify",
+]

@@ -1,0 +1,1 @@
+"""The parts of data-preserving simplification: what is tried, what it costs, and in which order."""
