@@ -84,7 +84,7 @@ def test_quick_models_agree(task: str) -> None:
     dataset = load_dataset(task, seed=0, examples=1500)
     setting = make_setting(dataset, "quick", 0, 1, "cpu")
     check_all_ways(dataset, setting, train_finished(dataset, setting, setting.schedule.epochs))
-    result = learn(dataset, preset="quick", restarts=1)
+    result = learn(dataset, preset="quick", method="gradient", restarts=1)
     contents = [example.tokens for example in dataset.test]
     assert_python_agrees(result.program, result.program.trace_batch(contents), contents)
     assert result.report["test_accuracy"] == pytest.approx(accuracy(result.program, dataset))

@@ -57,7 +57,7 @@ class Watch:
 
 
 def test_the_same_seed_gives_the_same_program_and_another_seed_another(small: Dataset) -> None:
-    first, again, other = (learn(small, preset="quick", seed=s) for s in (3, 3, 4))
+    first, again, other = (learn(small, preset="quick", method="gradient", seed=s) for s in (3, 3, 4))
     assert first.program == again.program
     assert first.python == again.python
     assert first.unpruned != other.unpruned
@@ -110,7 +110,7 @@ def test_a_worker_that_fails_says_why(small: Dataset) -> None:
 
 def test_progress_is_told_of_every_step(small: Dataset) -> None:
     watch = Watch()
-    learn(small, preset="quick", restarts=1, progress=watch)
+    learn(small, preset="quick", method="gradient", restarts=1, progress=watch)
     assert watch.started is not None and watch.started[1] == 1
     assert [u[0] for u in watch.updates] == list(range(1, len(watch.updates) + 1))
     assert len(watch.updates) <= watch.started[0]
@@ -122,15 +122,21 @@ def test_progress_is_told_of_every_step(small: Dataset) -> None:
 
 
 def test_an_interrupt_keeps_the_best_so_far_and_can_be_resumed(small: Dataset, tmp_path: Path) -> None:
-    whole = learn(small, preset="quick", restarts=1, seed=1)
+    whole = learn(small, preset="quick", method="gradient", restarts=1, seed=1)
     steps = -(-len(small.train) // 128)
     interrupted = learn(
-        small, preset="quick", restarts=1, seed=1, out=tmp_path, progress=Watch(interrupt_after=3 * steps + 1)
+        small,
+        preset="quick",
+        method="gradient",
+        restarts=1,
+        seed=1,
+        out=tmp_path,
+        progress=Watch(interrupt_after=3 * steps + 1),
     )
     assert interrupted.report["stopped"] == "interrupted"
     assert interrupted.report["epochs"] == 3
     assert (tmp_path / "program.py").read_text() == interrupted.python
-    resumed = learn(small, preset="quick", restarts=1, seed=1, out=tmp_path, resume=True)
+    resumed = learn(small, preset="quick", method="gradient", restarts=1, seed=1, out=tmp_path, resume=True)
     assert resumed.report["stopped"] == whole.report["stopped"]
     assert resumed.program == whole.program
     assert resumed.unpruned == whole.unpruned
@@ -141,7 +147,7 @@ import sys
 from readhead.learn import learn, training
 from readhead.tasks import load_dataset
 training.CHECKPOINT_SECONDS = 0.0
-learn(load_dataset("hist", seed=0, examples=6000), preset="quick", seed=2, restarts=4, out=sys.argv[1])
+learn(load_dataset("hist", seed=0, examples=6000), preset="quick", method="gradient", seed=2, restarts=4, out=sys.argv[1])
 """
 
 
@@ -157,8 +163,8 @@ def test_kill_9_then_resume_ends_as_the_uninterrupted_run_does(tmp_path: Path) -
     process.wait()
     assert path.exists()
     assert not (tmp_path / "report.json").exists()
-    resumed = learn(dataset, preset="quick", seed=2, restarts=4, out=tmp_path, resume=True)
-    whole = learn(dataset, preset="quick", seed=2, restarts=4)
+    resumed = learn(dataset, preset="quick", method="gradient", seed=2, restarts=4, out=tmp_path, resume=True)
+    whole = learn(dataset, preset="quick", method="gradient", seed=2, restarts=4)
     assert resumed.program == whole.program
     assert resumed.unpruned == whole.unpruned
     different = {k for k in whole.report if resumed.report[k] != whole.report[k]}
@@ -190,11 +196,11 @@ def test_when_all_restarts_diverge_the_error_says_so(small: Dataset, monkeypatch
 
     monkeypatch.setattr(training, "new_run", broken)
     with pytest.raises(LearningError, match="all 1 restarts diverged"):
-        learn(small, preset="quick", restarts=1)
+        learn(small, preset="quick", method="gradient", restarts=1)
 
 
 def test_the_output_folder_holds_all_that_is_promised(small: Dataset, tmp_path: Path) -> None:
-    result = learn(small, preset="quick", restarts=2, out=tmp_path / "new" / "folder")
+    result = learn(small, preset="quick", method="gradient", restarts=2, out=tmp_path / "new" / "folder")
     folder = tmp_path / "new" / "folder"
     assert {p.name for p in folder.iterdir()} == {
         "program.py",
@@ -220,7 +226,7 @@ def test_the_output_folder_holds_all_that_is_promised(small: Dataset, tmp_path: 
 
 
 def test_pruning_never_costs_an_answer_and_never_grows(small: Dataset) -> None:
-    result = learn(small, preset="quick", restarts=1)
+    result = learn(small, preset="quick", method="gradient", restarts=1)
     seen = small.train + small.validation
 
     def right(program: object) -> int:
@@ -282,7 +288,7 @@ class TestCheckpoint:
 
     def test_missing(self, small: Dataset, tmp_path: Path) -> None:
         with pytest.raises(DataError, match="no checkpoint to resume"):
-            learn(small, preset="quick", out=tmp_path, resume=True)
+            learn(small, preset="quick", method="gradient", out=tmp_path, resume=True)
 
     @pytest.mark.parametrize("keep", [0, 7, 100, 5000])
     def test_damaged(self, small: Dataset, tmp_path: Path, keep: int) -> None:
@@ -357,6 +363,6 @@ def test_cuda_learns_as_the_cpu_does(small: Dataset) -> None:
         losses.append([t.cpu() for t in s.loss_and_gradient(choices, batch, 1.0)])
     np.testing.assert_allclose(losses[0][0], losses[1][0], rtol=1e-4)
     np.testing.assert_allclose(losses[0][1], losses[1][1], rtol=1e-2, atol=1e-5)
-    result = learn(small, preset="quick", device="cuda", restarts=8)
+    result = learn(small, preset="quick", method="gradient", device="cuda", restarts=8)
     assert result.report["device"] == "cuda"
     assert len(result.report["restarts"]) == 8

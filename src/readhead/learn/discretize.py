@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -17,8 +17,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from readhead.learn.attention import closest_order
+from readhead.learn.own import Own
 from readhead.learn.relaxed import Batch, Choices, run_stream
 from readhead.learn.shape import Shape
+from readhead.learn.start import Place, Start, one
 from readhead.program.domains import Categorical, Numeric
 from readhead.program.nodes import (
     Aggregate,
@@ -28,6 +30,7 @@ from readhead.program.nodes import (
     Constant,
     Indices,
     Map,
+    Node,
     NumericScores,
     Relation,
     Select,
@@ -35,8 +38,9 @@ from readhead.program.nodes import (
     Table,
     Tokens,
 )
-from readhead.program.operators import Value
+from readhead.program.operators import Value, sort_key, typed
 from readhead.program.program import Program
+from readhead.program.rewrite import replace_node
 from readhead.program.trace import Column, Trace
 from readhead.tasks.examples import Dataset
 
@@ -61,6 +65,7 @@ def to_program(
     readout: Float[Tensor, "label feature"],
     dataset: Dataset,
     *,
+    start: Start | None = None,
     description: str = "",
 ) -> Program:
     """The Program of hardened choices.
@@ -70,9 +75,11 @@ def to_program(
         choices: of one restart, from :func:`~readhead.learn.choices.harden`.
         readout: integer scores: for each label, those of every categorical variable's values, then of numbers.
         dataset: what it was learned from.
+        start: the program that training went on from: parts whose choices are as they were are written as they were.
         description: for the program's documentation.
     """
-    categorical, numerical = variables(shape, choices, dataset)
+    own = Own(start, shape)
+    categorical, numerical = variables(shape, choices, dataset, own)
     d = shape.values
     scores = readout.round().long().numpy()
     inputs: list[CategoricalScores | NumericScores] = []
@@ -84,6 +91,8 @@ def to_program(
         inputs.append(CategoricalScores(variable.node, rows))
     for m, variable in enumerate(numerical):
         inputs.append(NumericScores(variable.node, tuple(scores[:, len(categorical) * d + m].tolist())))
+    if start is not None:
+        inputs = own.ordered(inputs)
     prediction = Classify(dataset.labels, tuple(inputs), dataset.kind == "sequence_label", name="prediction")
     return Program(
         (prediction,),
@@ -95,51 +104,79 @@ def to_program(
     )
 
 
-def variables(shape: Shape, choices: Choices, dataset: Dataset) -> tuple[list[Variable], list[Variable]]:
+def variables(
+    shape: Shape, choices: Choices, dataset: Dataset, own: Own
+) -> tuple[list[Variable], list[Variable]]:
     """Every variable of the stream in the order of its slots: the categorical ones, and the numerical ones."""
-    categorical, numerical = _inputs(shape, choices, dataset)
+
+    def kept(place: Place, learned: Variable) -> Variable:
+        return replace(learned, node=own.kept(place, learned.node, choices))
+
+    categorical, numerical = _inputs(shape, choices, dataset, own)
     for layer in range(shape.layers):
         heads = [
-            _categorical_head(shape, choices, layer, h, categorical) for h in range(shape.categorical_heads)
+            kept(("head", layer, h), _categorical_head(shape, choices, layer, h, categorical))
+            for h in range(shape.categorical_heads)
         ]
         sums = [
-            _numerical_head(shape, choices, layer, h, categorical, numerical, dataset)
+            kept(
+                ("sum", layer, h), _numerical_head(shape, choices, layer, h, categorical, numerical, dataset)
+            )
             for h in range(shape.numerical_heads)
         ]
         categorical += heads
         numerical += sums
-        mlps = [
-            _categorical_mlp(shape, choices, layer, m, categorical) for m in range(shape.categorical_mlps)
-        ]
-        mlps += [_numerical_mlp(shape, choices, layer, m, numerical) for m in range(shape.numerical_mlps)]
+        mlps = []
+        for m in range(shape.categorical_mlps):
+            place: Place = ("mlp", layer, m)
+            meanings = own.meanings(place)
+            mlps.append(kept(place, _categorical_mlp(shape, choices, layer, m, categorical, meanings)))
+        for m in range(shape.numerical_mlps):
+            place = ("number_mlp", layer, m)
+            meanings = own.meanings(place)
+            mlps.append(kept(place, _numerical_mlp(shape, choices, layer, m, numerical, meanings)))
         categorical += mlps
     return categorical, numerical
 
 
-def _inputs(shape: Shape, choices: Choices, dataset: Dataset) -> tuple[list[Variable], list[Variable]]:
+def _inputs(
+    shape: Shape, choices: Choices, dataset: Dataset, own: Own
+) -> tuple[list[Variable], list[Variable]]:
     symbols = dataset.vocabulary.symbols
     assert symbols is not None
-    tokens = Tokens(name="tokens")
+    tokens = Tokens(name=own.name(Tokens(), "tokens"))
+    own.note(tokens, tokens)
     categorical: list[Variable] = []
     if shape.embeddings:
         classes = choices["embedding"][0].argmax(dim=-1).tolist()
         for k, row in enumerate(classes):
             entries = [((symbol,), code) for symbol, code in zip(symbols, row, strict=True)]
             node = Map(_table(entries), (tokens,), name=f"word_class_{k + 1}")
-            categorical.append(Variable(node, tuple(range(shape.values))))
+            found = own.word_class(k, choices, node)
+            categorical.append(Variable(found, tuple(range(shape.values))))
     else:
         categorical.append(Variable(tokens, symbols))
     longest = None if dataset.max_length is None else dataset.max_length + dataset.vocabulary.markers
     positions: SOp
     last = shape.last_position
     if longest is not None and longest <= last + 1:
-        positions = Indices(name="positions")
+        positions = Indices(name=own.name(Indices(), "positions"))
         known = longest
     else:
-        positions = Map("min", (Indices(name="indices"), Constant(last)), name="positions")
+        capped = Map("min", (Indices(name="indices"), Constant(last)))
+        positions = replace_node(capped, name=own.name(capped, "positions"))
         known = last + 1
+    own.note(positions, positions)
     categorical.append(Variable(positions, tuple(range(known))))
-    return categorical, [Variable(Constant(1, name="ones"), None, 1)]
+    ones = Constant(1, name=own.name(Constant(1), "ones"))
+    own.note(ones, ones)
+    numerical = [Variable(ones, None, 1)]
+    for given in own.given():
+        own.note(given.node, given.node)
+        (numerical if given.meanings is None else categorical).append(
+            Variable(given.node, given.meanings, given.largest)
+        )
+    return categorical, numerical
 
 
 def _chosen(choices: Choices, name: str, *index: int) -> int:
@@ -193,7 +230,12 @@ def _numerical_head(
 
 
 def _categorical_mlp(
-    shape: Shape, choices: Choices, layer: int, m: int, stream: Sequence[Variable]
+    shape: Shape,
+    choices: Choices,
+    layer: int,
+    m: int,
+    stream: Sequence[Variable],
+    meanings: tuple[Value, ...],
 ) -> Variable:
     d = shape.values
     left = stream[_chosen(choices, f"{layer}.mlp_read", m, 0)]
@@ -203,55 +245,67 @@ def _categorical_mlp(
     cells = product(enumerate(left.meanings), enumerate(right.meanings))
     name = f"mlp_{layer + 1}_{m + 1}"
     if left.node == right.node:
-        entries = [((value,), outputs[i][i]) for i, value in enumerate(left.meanings)]
-        return Variable(Map(_table(entries), (left.node,), name=name), tuple(range(d)))
-    entries_2 = [((a, b), outputs[i][j]) for (i, a), (j, b) in cells]
-    return Variable(Map(_table(entries_2), (left.node, right.node), name=name), tuple(range(d)))
+        entries = [((value,), meanings[outputs[i][i]]) for i, value in enumerate(left.meanings)]
+        return Variable(Map(_table(entries), (left.node,), name=name), meanings)
+    entries_2 = [((a, b), meanings[outputs[i][j]]) for (i, a), (j, b) in cells]
+    return Variable(Map(_table(entries_2), (left.node, right.node), name=name), meanings)
 
 
 def _numerical_mlp(
-    shape: Shape, choices: Choices, layer: int, m: int, numbers: Sequence[Variable]
+    shape: Shape,
+    choices: Choices,
+    layer: int,
+    m: int,
+    numbers: Sequence[Variable],
+    meanings: tuple[Value, ...],
 ) -> Variable:
     left = numbers[_chosen(choices, f"{layer}.num_mlp_read", m, 0)]
     right = numbers[_chosen(choices, f"{layer}.num_mlp_read", m, 1)]
     outputs = choices[f"{layer}.num_mlp_table"][0, m].tolist()
     name = f"num_mlp_{layer + 1}_{m + 1}"
-    values = tuple(range(shape.values))
     if left.node == right.node:
         node, reach = _capped(left, shape.cap)
-        return Variable(Map(_table([((a,), outputs[a][a]) for a in reach]), (node,), name=name), values)
+        table = _table([((a,), meanings[outputs[a][a]]) for a in reach])
+        return Variable(Map(table, (node,), name=name), meanings)
     (first, reach_1), (second, reach_2) = _capped(left, shape.cap), _capped(right, shape.cap)
-    entries = [((a, b), outputs[a][b]) for a in reach_1 for b in reach_2]
-    return Variable(Map(_table(entries), (first, second), name=name), values)
+    entries = [((a, b), meanings[outputs[a][b]]) for a in reach_1 for b in reach_2]
+    return Variable(Map(_table(entries), (first, second), name=name), meanings)
 
 
 def _capped(number: Variable, cap: int) -> tuple[SOp, range]:
     """The number as an MLP reads it, and the values that it can take: saturated where it can exceed the cap."""
-    if number.name == "ones":
+    if one(number.node):
         return number.node, range(1, 2)
     if number.largest is not None and number.largest <= cap:
         return number.node, range(number.largest + 1)
     return Map("min", (number.node, Constant(cap)), name=f"{number.name}_capped"), range(cap + 1)
 
 
-def _table(entries: Iterable[tuple[tuple[Value, ...], int]]) -> Table:
+def _table(entries: Iterable[tuple[tuple[Value, ...], Value]]) -> Table:
     """A table whose default is its most common value (the smallest of those that tie)."""
     listed = list(entries)
-    counts = Counter(value for _, value in listed)
-    default = min(counts, key=lambda value: (-counts[value], value))
-    return Table(listed, default)
+    values = {typed(value): value for _, value in listed}
+    counts = Counter(typed(value) for _, value in listed)
+    default = min(counts, key=lambda value: (-counts[value], sort_key(value[1])))
+    return Table(listed, values[default])
 
 
 def relaxed_trace(
-    shape: Shape, choices: Choices, readout: Float[Tensor, "label feature"], dataset: Dataset, batch: Batch
+    shape: Shape,
+    choices: Choices,
+    readout: Float[Tensor, "label feature"],
+    dataset: Dataset,
+    batch: Batch,
+    start: Start | None = None,
 ) -> Trace:
     """The trace of the discretized relaxed model itself, for comparison with its Program's.
 
     Args:
         shape, choices, readout, dataset: as for :func:`to_program`.
         batch: sequences of one padded length.
+        start: the program that training went on from.
     """
-    categorical, numerical = variables(shape, choices, dataset)
+    categorical, numerical = variables(shape, choices, dataset, Own(start, shape))
     n, size = batch.mask.shape
     stream = run_stream(shape, choices, batch, closest_order(n, dataset.causal, batch.mask.device), None)
     symbols = dataset.vocabulary.symbols
@@ -280,13 +334,23 @@ def relaxed_trace(
         matches = heads.matches[0].permute(0, 3, 1, 2).numpy() > 0.5
         for h in range(shape.categorical_heads):
             assert heads.pattern is not None
-            selectors[f"attn_{layer + 1}_{h + 1}_match"] = matches[h]
-            selectors[f"attn_{layer + 1}_{h + 1}_focus"] = (
-                heads.pattern.weights[0, h].permute(2, 0, 1).numpy() > 0.5
-            )
+            focus, match = _selectors(categorical[shape.categorical_before(layer) + h].node)
+            selectors[match] = matches[h]
+            selectors[focus] = heads.pattern.weights[0, h].permute(2, 0, 1).numpy() > 0.5
         for h in range(shape.numerical_heads):
-            selectors[f"count_{layer + 1}_{h + 1}_match"] = matches[shape.categorical_heads + h]
+            (match,) = _selectors(numerical[shape.numerical_before(layer) + h].node)
+            selectors[match] = matches[shape.categorical_heads + h]
     return Trace(tokens, content, columns, selectors)
+
+
+def _selectors(head: SOp) -> list[str]:
+    """The names of a head's selectors, the last one first."""
+    names = []
+    node: Node = head
+    while isinstance(node, (Aggregate, Closest)):
+        node = node.selector
+        names.append(node.name or f"{head.name}_match")
+    return names
 
 
 def _prediction(

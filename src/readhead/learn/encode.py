@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from jaxtyping import Int
 from numpy.typing import NDArray
+from torch import Tensor
 
 from readhead.errors import DataError
 from readhead.learn.attention import ClosestOrder, closest_order
 from readhead.learn.relaxed import Batch
 from readhead.learn.shape import Shape
+from readhead.learn.start import Codes, Start
 from readhead.tasks.examples import Dataset, Example
 
 TRAIN_PAIRS = 600_000
@@ -33,18 +35,22 @@ class Encoded:
         tokens: ``[example, position]`` codes into the vocabulary's symbols, -1 at padding.
         lengths: ``[example]`` lengths, markers included.
         labels: ``[example, position]`` codes, -1 where not scored; ``[example, 1]`` for sequence labels.
+        given, numbers: ``[variable, example, position]`` codes (-1 at padding) and numbers (0) of the inputs that are
+            not learned.
     """
 
     tokens: Int[NDArray[np.int64], "example position"]
     lengths: Int[NDArray[np.int64], "example"]
     labels: Int[NDArray[np.int64], "example position"]
+    given: Codes | None = None
+    numbers: Codes | None = None
 
     def __len__(self) -> int:
         return len(self.lengths)
 
 
-def encode(dataset: Dataset, examples: Sequence[Example]) -> Encoded:
-    """The examples as codes.
+def encode(dataset: Dataset, examples: Sequence[Example], start: Start | None = None) -> Encoded:
+    """The examples as codes, with what a start computes for them.
 
     Raises:
         DataError: for a label that the data set does not declare.
@@ -69,7 +75,9 @@ def encode(dataset: Dataset, examples: Sequence[Example]) -> Encoded:
             if label not in label_code:
                 raise DataError(f"{dataset.name} has the label {label!r}, which it does not declare")
             labels[row, first + i] = label_code[label]
-    return Encoded(tokens, lengths, labels)
+    if start is None or not start.given:
+        return Encoded(tokens, lengths, labels)
+    return Encoded(tokens, lengths, labels, *start.values([e.tokens for e in examples], width))
 
 
 def epoch_batches(data: Encoded, size: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
@@ -111,7 +119,28 @@ def make_batch(data: Encoded, rows: NDArray[np.int64], shape: Shape, device: tor
         places=places,
         mask=mask,
         labels=torch.from_numpy(labels.T.copy()).to(device),
+        given=_given(data, rows, n, shape, device),
+        numbers=_numbers(data, rows, n, shape, device),
     )
+
+
+def _given(
+    data: Encoded, rows: NDArray[np.int64], n: int, shape: Shape, device: torch.device
+) -> Tensor | None:
+    """The categorical inputs that are not learned, one-hot."""
+    if data.given is None or not shape.given_categorical:
+        return None
+    codes = torch.from_numpy(data.given[:, rows, :n].transpose(0, 2, 1).copy()).to(device)
+    return (codes[:, None] == torch.arange(shape.values, device=device)[:, None, None]).float()
+
+
+def _numbers(
+    data: Encoded, rows: NDArray[np.int64], n: int, shape: Shape, device: torch.device
+) -> Tensor | None:
+    """The numbers that are not learned."""
+    if data.numbers is None or not shape.given_numerical:
+        return None
+    return torch.from_numpy(data.numbers[:, rows, :n].transpose(0, 2, 1).copy()).to(device).float()
 
 
 def all_batches(

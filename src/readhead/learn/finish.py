@@ -103,7 +103,8 @@ def _slices(setting: Setting) -> list[slice]:
     numbers = setting.shape.numerical_before(setting.shape.layers)
     words = [slice(c * d, (c + 1) * d) for c in range(categorical)]
     sums = [slice(categorical * d + m, categorical * d + m + 1) for m in range(numbers)]
-    return sums[:1] + words[: setting.shape.inputs] + sums[1:] + words[setting.shape.inputs :]
+    first = 1 + setting.shape.given_numerical
+    return sums[:first] + words[: setting.shape.inputs] + sums[first:] + words[setting.shape.inputs :]
 
 
 def _features(

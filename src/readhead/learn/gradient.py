@@ -168,7 +168,11 @@ def _numerical_mlps(
     to_inputs.masked_fill_(inputs > shape.cap, 0)
     read = choices[f"{layer}.num_mlp_read"].flatten(1, 2)
     gradients[f"{layer}.num_mlp_read"] = _read(
-        read, to_inputs.flatten(1, 2), stream.numerical, pulled.numerical, fixed=read.shape[2] == 1
+        read,
+        to_inputs.flatten(1, 2),
+        stream.numerical,
+        pulled.numerical,
+        fixed=read.shape[2] == 1 + shape.given_numerical,
     )
 
 

@@ -7,6 +7,7 @@ best, prune, measure, write.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,21 @@ import torch
 
 from readhead.errors import DataError, LearningError, UsageError
 from readhead.language.python import to_python
+from readhead.language.python.plain import refusals
+from readhead.learn.cluster import check_cluster
 from readhead.learn.discretize import to_program
 from readhead.learn.encode import encode
 from readhead.learn.finish import Finished
+from readhead.learn.growth import Grown, grow, limits_for
 from readhead.learn.population import Setting
 from readhead.learn.presets import plan
 from readhead.learn.prune import prune
+from readhead.learn.relax import relax
 from readhead.learn.report import CHECKPOINT, identity, restarts_report, sizes, versions, write_outputs
 from readhead.learn.shape import segments
+from readhead.learn.start import Start
 from readhead.learn.training import Progress, Run, Silent, finalists, train
+from readhead.learn.vectors import coverage, for_learning
 from readhead.program.interpret import Answer
 from readhead.program.program import Program
 from readhead.program.reading import Content
@@ -32,6 +39,9 @@ from readhead.program.trace import Trace
 from readhead.tasks import load_dataset
 from readhead.tasks.examples import Dataset
 from readhead.tasks.score import majority, percent, score
+
+WARM = 0.5
+"""The temperature that training begins with where it goes on from a program: its choices are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +79,16 @@ def learn(
     source: str | Path | Dataset,
     *,
     preset: str = "default",
+    method: str = "auto",
     seed: int = 0,
     restarts: int | None = None,
     device: str = "auto",
     out: str | Path | None = None,
     resume: bool = False,
+    start: Program | None = None,
+    freeze: Iterable[str] = (),
+    vectors: str | Path | None = None,
+    cluster: str | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> LearnResult:
@@ -83,11 +98,21 @@ def learn(
         source: a task's name, a data file, or a data set.
         preset: ``"default"`` reaches the accuracy soonest, ``"paper"`` follows the paper's protocol, ``"quick"`` is
             small, for trying out.
+        method: ``"search"`` looks for a small program that is right on every training example, ``"gradient"`` trains
+            relaxed programs; ``"auto"`` searches first, and trains where that finds nothing that is right on
+            validation data too. The preset ``"paper"`` trains unless it is told to search.
         seed: of the data's split and of all training noise; the same seed gives the same program.
         restarts: how many programs to train side by side; the best on validation data is kept.
         device: ``"auto"``, ``"cpu"``, ``"cuda"`` or a GPU's name like ``"cuda:1"``.
         out: a folder for ``program.py``, ``program.json``, ``report.json``, ``curve.png`` and the checkpoint.
         resume: go on from the checkpoint in ``out``.
+        start: a program to go on from: its tables and choices are where training begins. What has no learnable form
+            stays as it is (``report["frozen"]`` says what, and why).
+        freeze: names of its heads and MLPs that are not to change.
+        vectors: a file of word vectors in GloVe's text format: word classes start as clusters of them
+            (``report["vectors"]`` says how many words have one).
+        cluster: train on a Ray cluster: ``"auto"`` is the one that this machine belongs to, else a new one on its
+            cores; ``"local"`` a new one; else the ``HOST:PORT`` of its head. The program is the same.
         progress: told how training goes.
         **options: passed to :func:`readhead.tasks.load_dataset` with the source.
 
@@ -95,39 +120,77 @@ def learn(
         The program, pruned, its Python text, and a report.
 
     Raises:
-        UsageError: for an unknown task, preset or device, or options that do not fit.
+        UsageError: for an unknown task, preset or device, options that do not fit, or a program that does not fit the
+            data.
         DataError: for data that cannot be read, or a damaged checkpoint.
-        LearningError: where all restarts diverge, or a worker process dies.
+        LearningError: where all restarts diverge, a worker process dies (on a cluster: more than three times in one
+            epoch), a cluster cannot be reached, or ``method="search"`` finds nothing.
     """
     started = time.monotonic()
+    device = device if cluster is None else check_cluster(cluster, device)
     dataset = source if isinstance(source, Dataset) else load_dataset(source, seed=seed, **options)
-    setting = make_setting(dataset, preset, seed, restarts, device)
+    begin = relaxed(start, dataset, preset, freeze)
+    setting = make_setting(dataset, preset, seed, restarts, device, begin)
+    if vectors is not None:
+        known = for_learning(vectors, dataset, setting.shape, method, continued=begin is not None)
+        setting = replace(setting, vectors=known)
     folder = None if out is None else Path(out)
     if folder is None and resume:
         raise UsageError("resuming needs the folder that holds the checkpoint", instead="give out=...")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    run, best, unpruned, program = search(
-        dataset, setting, folder, resume=resume, progress=progress or Silent()
-    )
-    report = make_report(dataset, setting, preset, run, best, unpruned, program)
+    progress = progress or Silent()
+    limits = limits_for(method, preset, continued=begin is not None or resume)
+    grown = None if limits is None else grow(dataset, limits, progress.searching)
+    if method == "search" and grown is not None and grown.program is None:
+        raise LearningError("the search found no program", why=grown.outcome.why, instead="method='gradient'")
+    if grown is not None and grown.program is not None and (grown.validation == 1 or method == "search"):
+        unpruned, history = grown.program, []
+        program, report = grown.program, found_report(dataset, setting, preset, grown)
+    else:
+        run, best, unpruned, program = by_gradient(
+            dataset, setting, folder, start=begin, resume=resume, progress=progress, cluster=cluster
+        )
+        history, report = run.history, make_report(dataset, setting, preset, run, best, unpruned, program)
+        if grown is not None and grown.validation > report["validation_accuracy"]:
+            assert grown.program is not None
+            program, report = grown.program, found_report(dataset, setting, preset, grown)
+    if grown is not None:
+        report["search"] = grown.report
+    if begin is not None:
+        report["frozen"] = dict(begin.frozen)
+    if setting.vectors is not None and report["method"] == "gradient":
+        report["vectors"] = coverage(setting.vectors, dataset)
     report["seconds"] = round(time.monotonic() - started, 2)
     program = replace(program, description=describe(dataset, report))
-    python = to_python(program)
+    python = written(program, report["method"])
     if folder is not None:
-        write_outputs(folder, program, python, report, run.history)
+        write_outputs(folder, program, python, report, history)
     return LearnResult(program, python, report, unpruned)
 
 
-def search(
-    dataset: Dataset, setting: Setting, folder: Path | None, *, resume: bool, progress: Progress
+def written(program: Program, method: str) -> str:
+    """The program as Python: what was found by searching in the plain style, where that says exactly the same."""
+    plain = method == "search" and next(refusals(program), None) is None
+    return to_python(program, style="plain" if plain else "exact")
+
+
+def by_gradient(
+    dataset: Dataset,
+    setting: Setting,
+    folder: Path | None,
+    *,
+    start: Start | None,
+    resume: bool,
+    progress: Progress,
+    cluster: str | None = None,
 ) -> tuple[Run, Finished, Program, Program]:
     """Train a population; the run, the best of it finished, and its program before and after pruning."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # one thread for each group of restarts; more would only get in each other's way
     torch.set_flush_denormal(True)
     try:
-        splits = encode(dataset, dataset.train), encode(dataset, dataset.validation)
+        splits = encode(dataset, dataset.train, start), encode(dataset, dataset.validation, start)
         run = train(
             setting,
             *splits,
@@ -136,19 +199,27 @@ def search(
             identity=identity(dataset, setting),
             resume=resume,
             progress=progress,
+            cluster=cluster,
         )
         if not run.bests():
             raise LearningError(
                 f"all {setting.schedule.restarts} restarts diverged", instead="another seed, or more restarts"
             )
         done = finalists(run, setting, *splits, len(dataset.labels))
-        return run, *choose(done, setting, dataset)
+        return run, *choose(done, setting, dataset, start)
     finally:
         torch.set_num_threads(threads)
         torch.set_flush_denormal(False)
 
 
-def make_setting(dataset: Dataset, preset: str, seed: int, restarts: int | None, device: str) -> Setting:
+def make_setting(
+    dataset: Dataset,
+    preset: str,
+    seed: int,
+    restarts: int | None,
+    device: str,
+    start: Start | None = None,
+) -> Setting:
     """All that stays the same throughout training."""
     if type(seed) is not int or not 0 <= seed < 2**63:
         raise UsageError(f"the seed is {seed!r}", instead="a whole number from 0")
@@ -162,6 +233,8 @@ def make_setting(dataset: Dataset, preset: str, seed: int, restarts: int | None,
         if not any(label is not None for example in getattr(dataset, name) for label in example.labels):
             raise DataError(f"the {name} split of {dataset.name} has no label to learn from or to score")
     shape, schedule = plan(dataset, preset, restarts)
+    if start is not None:
+        shape, schedule = start.shape, replace(schedule, hot=WARM)
     return Setting(
         shape,
         schedule,
@@ -170,7 +243,17 @@ def make_setting(dataset: Dataset, preset: str, seed: int, restarts: int | None,
         pooled=dataset.kind == "sequence_label",
         seed=seed,
         device=find_device(device),
+        origin=None if start is None else start.origin,
     )
+
+
+def relaxed(program: Program | None, dataset: Dataset, preset: str, freeze: Iterable[str]) -> Start | None:
+    """The program to go on from, relaxed; None where training begins afresh."""
+    if program is not None:
+        return relax(program, dataset, plan(dataset, preset, None)[0], freeze=freeze)
+    if list(freeze):
+        raise UsageError("there is nothing to freeze", instead="freeze with start: a program to go on from")
+    return None
 
 
 def find_device(name: str) -> torch.device:
@@ -194,11 +277,13 @@ def find_device(name: str) -> torch.device:
     return device
 
 
-def choose(done: list[Finished], setting: Setting, dataset: Dataset) -> tuple[Finished, Program, Program]:
+def choose(
+    done: list[Finished], setting: Setting, dataset: Dataset, start: Start | None
+) -> tuple[Finished, Program, Program]:
     """The smallest, once pruned, of the finished programs that tie for the best; before and after pruning."""
     best: tuple[int, Finished, Program, Program] | None = None
     for finished in done:
-        unpruned = to_program(setting.shape, finished.choices, finished.readout, dataset)
+        unpruned = to_program(setting.shape, finished.choices, finished.readout, dataset, start=start)
         program = prune(unpruned, dataset.train + dataset.validation)
         if best is None or len(program.variables) < best[0]:
             best = len(program.variables), finished, unpruned, program
@@ -215,30 +300,55 @@ def make_report(
     unpruned: Program,
     program: Program,
 ) -> dict[str, Any]:
-    """Everything that ``report.json`` says, but the time."""
-    before, after = size(unpruned), size(program)
-    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    scores = {name: score(program, examples, dataset.kind) for name, examples in splits.items()}
+    """Everything that ``report.json`` says of a trained program, but the time."""
     return {
-        "task": dataset.name,
-        "preset": preset,
-        "seed": setting.seed,
-        **{f"{name}_accuracy": s.accuracy for name, s in scores.items()},
+        **_scores(dataset, setting, preset, "gradient", program),
         "test_accuracy_unpruned": score(unpruned, dataset.test, dataset.kind).accuracy,
-        "majority_accuracy": majority(dataset).accuracy,
-        "examples": {name: len(examples) for name, examples in splits.items()},
-        "test_positions": scores["test"].positions,
         "best_restart": best.restart,
         "restarts": restarts_report(run),
         "stopped": run.stopped,
         "epochs": run.epoch,
         "training_seconds": round(run.seconds, 2),
         "score_grid": best.grid,
-        "sizes": sizes(before, after),
+        "sizes": sizes(size(unpruned), size(program)),
         "shape": {f: getattr(setting.shape, f) for f in setting.shape.__dataclass_fields__},
         "schedule": {f: getattr(setting.schedule, f) for f in setting.schedule.__dataclass_fields__},
         "device": str(setting.device),
         "versions": versions(),
+    }
+
+
+def found_report(dataset: Dataset, setting: Setting, preset: str, grown: Grown) -> dict[str, Any]:
+    """Everything that ``report.json`` says of a program that was found by searching, but the time."""
+    assert grown.program is not None
+    scores = _scores(dataset, setting, preset, "search", grown.program)
+    return {
+        **scores,
+        "test_accuracy_unpruned": scores["test_accuracy"],
+        "best_restart": None,
+        "restarts": [],
+        "stopped": "found",
+        "epochs": 0,
+        "training_seconds": 0.0,
+        "sizes": sizes(size(grown.program), size(grown.program)),
+        "versions": versions(),
+    }
+
+
+def _scores(dataset: Dataset, setting: Setting, preset: str, method: str, program: Program) -> dict[str, Any]:
+    """What was learned, how, and how right it is."""
+    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    scores = {name: score(program, examples, dataset.kind) for name, examples in splits.items()}
+    return {
+        "task": dataset.name,
+        "preset": preset,
+        "method": method,
+        "seed": setting.seed,
+        **{f"{name}_accuracy": s.accuracy for name, s in scores.items()},
+        **{f"{name}_f1": s.entities.f1 for name, s in scores.items() if s.entities is not None},
+        "majority_accuracy": majority(dataset).accuracy,
+        "examples": {name: len(examples) for name, examples in splits.items()},
+        "test_positions": scores["test"].positions,
     }
 
 
@@ -249,8 +359,10 @@ def describe(dataset: Dataset, report: dict[str, Any]) -> str:
     what = dataset.description or "from data"
     title = what if what.startswith(dataset.name) else f"{dataset.name}: {what}"
     learned = (
-        f"Learned from {examples['train']:,} examples (seed {report['seed']}, preset {report['preset']}): "
+        f"Learned from {examples['train']:,} examples (seed {report['seed']}, preset {report['preset']}, "
+        f"by {'searching' if report['method'] == 'search' else 'training'}): "
         f"{percent(report['test_accuracy'])} of {report['test_positions']:,} test labels are right "
         f"(always the most common label: {percent(report['majority_accuracy'])})."
+        + (f" F1 of whole entities: {percent(report['test_f1'])}." if "test_f1" in report else "")
     )
     return "\n".join([title, "", learned, f"Heads: {after.heads}. Tables: {after.mlps}."])

@@ -21,9 +21,13 @@ from readhead.learn.gradient import loss_and_gradient
 from readhead.learn.presets import Schedule
 from readhead.learn.relaxed import Batch, run_stream, scores
 from readhead.learn.shape import Segment, Shape
+from readhead.learn.start import Origin
+from readhead.learn.vectors import Vectors, class_logits
 
 GROUP = 2
 """Restarts in a group, on a CPU."""
+SHAKE = 0.5
+"""The noise on the parameters of a program that training goes on from, in every restart but the first."""
 TENSORS = ("flat", "first", "second", "best", "best_flat", "loss")
 """The tensors of a group's state."""
 
@@ -32,7 +36,9 @@ TENSORS = ("flat", "first", "second", "best", "best_flat", "loss")
 class Setting:
     """What stays the same throughout training.
 
-    ``probe_above`` is the discretized validation accuracy from which finishing a program early is worth a try.
+    ``probe_above`` is the discretized validation accuracy from which finishing a program early is worth a try;
+    ``origin`` the parameters of the program that training goes on from, None to begin afresh; ``vectors`` what word
+    classes start from, None for nothing.
     """
 
     shape: Shape
@@ -43,6 +49,8 @@ class Setting:
     seed: int
     device: torch.device
     probe_above: float = 0.97
+    origin: Origin | None = None
+    vectors: Vectors | None = None
 
     def loss_and_gradient(
         self, choices: dict[str, Tensor], batch: Batch, temperature: float
@@ -118,7 +126,11 @@ def new_group(setting: Setting, ids: list[int]) -> Group:
         for segment, piece in zip(setting.layout, start.split([s.size for s in setting.layout]), strict=True):
             if not segment.choice:
                 piece.mul_(0.1 if segment.name.startswith("readout") else _spread(segment))
-        rows.append(start)
+            elif segment.name == "embedding" and setting.vectors is not None:
+                noise = piece.view(segment.shape).numpy()
+                classes = class_logits(setting.vectors, noise, (setting.seed, 3, i))
+                piece.copy_(torch.from_numpy(classes).flatten())
+        rows.append(start if setting.origin is None else _from(setting.origin, start, first=i == 0))
     flat = torch.stack(rows).to(setting.device)
     return Group(
         ids=list(ids),
@@ -131,6 +143,12 @@ def new_group(setting: Setting, ids: list[int]) -> Group:
         best_flat=flat.clone(),
         loss=torch.zeros(len(ids), device=setting.device),
     )
+
+
+def _from(origin: Origin, noise: Tensor, *, first: bool) -> Tensor:
+    """Where a restart begins that goes on from a program: the first exactly there, the others nearby."""
+    shaken = origin.flat if first else origin.flat + SHAKE * noise
+    return torch.where(origin.fixed, origin.flat, torch.where(origin.idle, noise, shaken))
 
 
 def _spread(segment: Segment) -> float:
@@ -165,6 +183,8 @@ def train_epoch(
         choices = sample(group.flat, setting.layout, temperature, group.generator)
         loss, gradient = setting.loss_and_gradient(choices, batch, temperature)
         group.step += 1
+        if setting.origin is not None:
+            gradient.masked_fill_(setting.origin.fixed.to(gradient.device), 0)
         _adam(group, gradient, setting.rate(progress))
         losses += loss
         if report is not None:

@@ -39,6 +39,8 @@ class Batch:
         places: ``[value, position, batch]`` one-hot positions.
         mask: ``[position, batch]``, 1 at the sequence's positions, 0 at padding.
         labels: ``[position, batch]`` label codes, -1 where not scored; ``[1, batch]`` when pooled.
+        given: ``[variable, value, position, batch]`` one-hot inputs that are not learned, None for none.
+        numbers: ``[variable, position, batch]`` numbers that are not learned, None for none.
     """
 
     tokens: Int[Tensor, "position batch"]
@@ -46,6 +48,8 @@ class Batch:
     places: Float[Tensor, "value position batch"]
     mask: Float[Tensor, "position batch"]
     labels: Int[Tensor, "position batch"]
+    given: Float[Tensor, "variable value position batch"] | None = None
+    numbers: Float[Tensor, "variable position batch"] | None = None
 
 
 @dataclass(slots=True)
@@ -136,8 +140,12 @@ def _inputs(shape: Shape, choices: Choices, batch: Batch) -> Stream:
     else:
         assert batch.words is not None
         categorical[:, 0] = batch.words
-    categorical[:, shape.inputs - 1] = batch.places
+    categorical[:, shape.place_of_positions] = batch.places
     numerical[:, 0] = batch.mask
+    if batch.given is not None:
+        categorical[:, shape.place_of_positions + 1 : shape.inputs] = batch.given
+    if batch.numbers is not None:
+        numerical[:, 1 : 1 + shape.given_numerical] = batch.numbers
     return Stream(categorical, numerical)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from readhead.learn.population import Setting
+from readhead.learn.start import Origin
 from readhead.learn.training import Run
 from readhead.program.program import Program
 from readhead.program.size import Size
@@ -40,7 +41,17 @@ def identity(dataset: Dataset, setting: Setting) -> dict[str, Any]:
         "schedule": asdict(setting.schedule),
         "seed": setting.seed,
         "device": setting.device.type,
+        "start": None if setting.origin is None else origin_digest(setting.origin),
+        "vectors": None if setting.vectors is None else setting.vectors.digest,
     }
+
+
+def origin_digest(origin: Origin) -> str:
+    """A digest of what training began with."""
+    digest = hashlib.blake2b(digest_size=16)
+    for tensor in (origin.flat, origin.fixed, origin.idle):
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def versions() -> dict[str, str]:
@@ -77,7 +88,8 @@ def write_outputs(
     _write(out / "program.py", python)
     program.save(out / "program.json")
     _write(out / "report.json", json.dumps(report, indent=2) + "\n")
-    draw_curve(out / "curve.png", history, str(report["task"]))
+    if history:
+        draw_curve(out / "curve.png", history, str(report["task"]))
 
 
 def _write(path: Path, text: str) -> None:

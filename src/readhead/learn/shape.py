@@ -22,6 +22,7 @@ class Shape:
         embeddings: learned word classes per token; 0 reads the tokens themselves.
         positions: how many positions are told apart, at most as many as values; later ones count as the last of
             them. 0 for as many as values.
+        given_categorical, given_numerical: inputs beside tokens and positions, which are computed and not learned.
     """
 
     layers: int
@@ -34,6 +35,8 @@ class Shape:
     cap: int = 31
     embeddings: int = 0
     positions: int = 0
+    given_categorical: int = 0
+    given_numerical: int = 0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -45,8 +48,13 @@ class Shape:
 
     @property
     def inputs(self) -> int:
-        """Categorical variables before the first layer: tokens (or word classes) and positions."""
-        return max(1, self.embeddings) + 1
+        """Categorical variables before the first layer: tokens (or word classes), positions, and what is given."""
+        return self.place_of_positions + 1 + self.given_categorical
+
+    @property
+    def place_of_positions(self) -> int:
+        """The number of the variable that holds the positions; the tokens (or word classes) come before it."""
+        return max(1, self.embeddings)
 
     @property
     def last_position(self) -> int:
@@ -58,8 +66,8 @@ class Shape:
         return self.inputs + layer * (self.categorical_heads + self.categorical_mlps + self.numerical_mlps)
 
     def numerical_before(self, layer: int) -> int:
-        """How many numerical variables the heads of a layer can read: the constant 1 and earlier sums."""
-        return 1 + layer * self.numerical_heads
+        """How many numerical variables the heads of a layer can read: the constant 1, what is given, earlier sums."""
+        return 1 + self.given_numerical + layer * self.numerical_heads
 
 
 @dataclass(frozen=True, slots=True)

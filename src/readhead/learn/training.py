@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from readhead.errors import LearningError
 from readhead.learn.checkpoint import load_checkpoint, save_checkpoint
 from readhead.learn.encode import Encoded
 from readhead.learn.finish import Finished, finish
 from readhead.learn.population import GROUP, Group, Setting, new_group, note_best
-from readhead.learn.workers import Here, Workers, trainer
+from readhead.learn.workers import Trainer, trainer
 
 SETTLED = 0.1
 """The temperature below which choices hardly change any more, so that stalling means something."""
@@ -32,6 +33,10 @@ class Progress(Protocol):
         self, step: int, loss: float, temperature: float, best_accuracy: float | None, alive: int
     ) -> None:
         """The first group of restarts has taken a step; worker processes tell of one in some."""
+        return
+
+    def searching(self, line: str) -> None:
+        """Before training, how far the search for a small program is."""
         return
 
     def finish(self) -> None:
@@ -86,8 +91,9 @@ def train(
     identity: dict[str, Any],
     resume: bool,
     progress: Progress,
+    cluster: str | None = None,
 ) -> Run:
-    """Train a population until it is perfect, stalls, or has annealed.
+    """Train a population until it is perfect, stalls, or has annealed; on a Ray cluster where its address is given.
 
     Ctrl-C ends training early and keeps the best so far. With a checkpoint file, at most the last
     :data:`CHECKPOINT_SECONDS` (and the epoch under way) are lost when the process is killed, and a resumed run ends
@@ -105,7 +111,7 @@ def train(
     progress.start(steps * setting.schedule.epochs, setting.schedule.restarts)
     saved_at = time.monotonic()
     try:
-        with trainer(setting, len(run.groups), train_split, validation) as trains:
+        with trainer(setting, len(run.groups), train_split, validation, cluster) as trains:
             while run.epoch < setting.schedule.epochs and not _stop(
                 run, setting, train_split, validation, labels
             ):
@@ -123,6 +129,10 @@ def train(
         if run.epoch == 0:
             for group in run.groups:
                 note_best(group, setting, validation)
+    except LearningError:  # workers died: the run is as it was after the epoch before
+        if checkpoint is not None and run.epoch:
+            _save(checkpoint, run, identity)
+        raise
     finally:
         progress.finish()
     run.seconds = time.monotonic() - started
@@ -139,7 +149,7 @@ def _save(path: Path, run: Run, identity: dict[str, Any]) -> None:
     save_checkpoint(path, run.groups, identity, progress)
 
 
-def _epoch(run: Run, setting: Setting, trains: Here | Workers, progress: Progress) -> None:
+def _epoch(run: Run, setting: Setting, trains: Trainer, progress: Progress) -> None:
     before = _best_accuracy(run)
 
     def report(step: int) -> None:

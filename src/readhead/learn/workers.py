@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -30,6 +30,13 @@ work(int(sys.argv[1]))
 """
 REPORT_EVERY = 16
 """Steps between two words of a worker's progress."""
+
+
+class Trainer(Protocol):
+    """What takes groups through epochs; how it does must not change what comes out."""
+
+    def epoch(self, groups: list[Group], epoch: int, report: Report) -> None:
+        """Take every group through an epoch, and note its best programs."""
 
 
 class Here:
@@ -80,7 +87,7 @@ class Workers:
             while waiting and idle:
                 k, group = waiting.pop(0)
                 worker = idle.pop(0)
-                self._send(worker, (_pack(group), epoch))
+                self._send(worker, (pack(group), epoch))
                 busy[worker] = k
             ready = wait([self.connections[worker] for worker in busy])
             for worker in [w for w in busy if self.connections[w] in ready]:
@@ -89,7 +96,7 @@ class Workers:
                     if busy[worker] == 0:
                         report(payload)
                 elif kind == "done":
-                    _unpack(payload, groups[busy.pop(worker)])
+                    unpack(payload, groups[busy.pop(worker)])
                     idle.append(worker)
                 else:
                     raise LearningError(f"a worker failed: {payload}")
@@ -125,19 +132,28 @@ class Workers:
             process.wait()
 
 
-def _pack(group: Group) -> dict[str, Any]:
+def pack(group: Group) -> dict[str, Any]:
     """The group as arrays and plain values."""
     arrays = {name: getattr(group, name).numpy() for name in TENSORS}
     state = group.generator.get_state().numpy()
     return arrays | {"ids": group.ids, "step": group.step, "diverged": group.diverged, "generator": state}
 
 
-def _unpack(packed: dict[str, Any], group: Group) -> None:
-    """Put what :func:`_pack` gave into a group."""
+def unpack(packed: dict[str, Any], group: Group) -> None:
+    """Put what :func:`pack` gave into a group."""
     for name in TENSORS:
         setattr(group, name, torch.from_numpy(packed[name]))
     group.ids, group.step, group.diverged = packed["ids"], packed["step"], packed["diverged"]
     group.generator.set_state(torch.from_numpy(packed["generator"]))
+
+
+def packed_group(packed: dict[str, Any]) -> Group:
+    """A new group from what :func:`pack` gave."""
+    tensors = {name: torch.from_numpy(packed[name]) for name in TENSORS}
+    generator = torch.Generator()
+    generator.set_state(torch.from_numpy(packed["generator"]))
+    ids, step, diverged = packed["ids"], packed["step"], packed["diverged"]
+    return Group(**tensors, ids=ids, step=step, diverged=diverged, generator=generator)
 
 
 def cores() -> int:
@@ -146,8 +162,16 @@ def cores() -> int:
 
 
 @contextlib.contextmanager
-def trainer(setting: Setting, groups: int, train: Encoded, validation: Encoded) -> Iterator[Here | Workers]:
-    """Whatever trains groups fastest on this machine."""
+def trainer(
+    setting: Setting, groups: int, train: Encoded, validation: Encoded, cluster: str | None = None
+) -> Iterator[Trainer]:
+    """Whatever trains groups fastest on this machine; or a Ray cluster, by its address."""
+    if cluster is not None:
+        from readhead.learn.cluster import Cluster
+
+        with contextlib.closing(Cluster(cluster, setting, train, validation)) as there:
+            yield there
+        return
     count = min(groups, cores())
     if setting.device.type != "cpu" or count == 1:
         yield Here(setting, train, validation)
@@ -175,13 +199,9 @@ def _serve(connection: Connection) -> None:
             packed, epoch = connection.recv()
         except EOFError:
             return
-        tensors = {name: torch.from_numpy(packed[name]) for name in TENSORS}
-        generator = torch.Generator()
-        generator.set_state(torch.from_numpy(packed["generator"]))
-        ids, step, diverged = packed["ids"], packed["step"], packed["diverged"]
-        group = Group(**tensors, ids=ids, step=step, diverged=diverged, generator=generator)
+        group = packed_group(packed)
         here.epoch([group], epoch, tell)
-        connection.send(("done", _pack(group)))
+        connection.send(("done", pack(group)))
 
 
 def work(descriptor: int) -> None:

@@ -21,7 +21,7 @@ from readhead.learn.checkpoint import check_identity
 if TYPE_CHECKING:
     from readhead.learn.superpose.training import Run
 
-FORMAT = 1
+FORMAT = 2
 TENSORS = ("projections", "mean", "square")
 
 

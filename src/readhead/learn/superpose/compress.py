@@ -6,6 +6,7 @@ section 5): one matrix between the compiled residual stream and a smaller one, l
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -274,7 +275,8 @@ def _identity(squeezed: Squeezed, schedule: Schedule, sizes: list[tuple[int, int
     """What a run has in common with the checkpoint that it goes on from."""
     about = {name: getattr(schedule, name) for name in Schedule.__dataclass_fields__}
     weights = sum(float(p.double().abs().sum()) for p in squeezed.model.parameters())
-    program = dumps(squeezed.legend.program)
+    digest = hashlib.sha256(dumps(squeezed.legend.program).encode()).hexdigest()
+    program = f"{squeezed.legend.answer} {digest[:16]}"
     return {**about, "sizes": [list(s) for s in sizes], "program": program, "weights": round(weights, 3)}
 
 
