@@ -1,8 +1,8 @@
 """Put the program that the README shows into it and into ``examples/learned/sort.py``; print ``examples/hist.py`` anew.
 
-Both programs are kept as JSON beside these files, and printed from there; with ``--learn`` they are learned anew: sorting
-as ``readhead learn sort`` does it, the histogram by training alone (``--method gradient``), in the exact style of Python
-that any program can be printed in.
+Both programs are kept as JSON beside these files, and printed from there; with ``--learn`` they are learned anew:
+sorting as ``readhead learn sort`` does it, the histogram by training alone (``--method gradient``), in the exact style
+of Python that any program can be printed in.
 
 python docs/make_readme.py [--learn]
 """
