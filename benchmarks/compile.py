@@ -11,7 +11,9 @@ hidden units. *Parameters*: a variable takes a coordinate for each of its values
 units, a table of two variables one for each pair of values that is told apart. *Cold start*: importing torch, in a
 process of its own. *Forward pass*: the same matrix products as in any transformer, and at these sizes, the cost of
 calling them; the ordinary one beside it has the same width and layers, in each as many heads and hidden units as
-the compiled one's largest. *Growth*: dense arrays; what is refused names its budget.
+the compiled one's largest. *Growth*: dense arrays, which stay under 1 GiB up to length 512 and an alphabet of 100;
+functions of whole numbers are tabulated as arrays, and only what differs of a selector's table gets dimensions. What is
+refused names its budget.
 """
 
 from __future__ import annotations
@@ -169,11 +171,14 @@ def compiled(name: str, length: int) -> Figure:
     assert found.counterexample is None, str(found)
     assert model.size == parameters(blueprint)
     tracr = TRACR_PARAMETERS[length].get(name)
+    narrow = work(reuse_slots=True)
     return {
         **timed(work),
         "bar": SECONDS_BAR[length],
         "parameters": model.size,
         "nonzero": nonzero(blueprint),
+        "narrow_parameters": parameters(narrow),
+        "narrow_width": narrow.width,
         "tracr_parameters": tracr,
         "tracr_seconds": TRACR_SECONDS[length].get(name),
         "layers": model.config.layers,
@@ -332,13 +337,14 @@ def speed_table(figures: dict[int, dict[str, Figure]]) -> str:
             "" if found["tracr_parameters"] is None else f"{found['tracr_parameters']:,}",
             _share(found),
             f"{found['layers']} / {sum(found['heads'])} / {found['width']}",
+            f"{found['narrow_parameters']:,} / {found['narrow_width']}",
             found["precision"],
         ]
         for length, some in figures.items()
         for name, found in some.items()
     ]
     head = ["program", "length", "seconds", "fastest", "Tracr", "parameters", "Tracr", "share"]
-    return table([*head, "layers / heads / width", "precision"], rows)
+    return table([*head, "layers / heads / width", "slots used again: parameters / width", "precision"], rows)
 
 
 def growth_table(rows: list[Figure]) -> str:
@@ -376,7 +382,8 @@ def page(record: Figure) -> str:
     compiling = (
         f"Programs compiled for an alphabet of {ALPHABET}, on one core, the process warm, Python only: the median and "
         f"the fastest of {RUNS} runs. Tracr's figures are quoted from the project's plan and were not measured here. "
-        "Each model was compared with the interpreter, every variable, on boundary cases and 500 random inputs."
+        "Each model was compared with the interpreter, every variable, on boundary cases and 500 random inputs. The "
+        "figures of `--reuse-slots` stand beside those without."
     )
     forward = (
         "Sequences per second through the compiled model and through `nn.TransformerEncoder` with the same width, "

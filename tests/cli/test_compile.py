@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 from pathlib import Path
 
 import pytest
 import torch
+from rich.console import Console
 
 import readhead as rh
+from readhead.cli.progress import SECONDS_BETWEEN_LINES, CountingProgress
 from readhead.transformer import Transformer
 
 HIST = "hist = selector_width(select(tokens, tokens, ==));\nalone = hist == 1;\n"
@@ -160,12 +164,14 @@ def test_wrong_use(cli, hist, tmp_path, monkeypatch, arguments, message):
 
 def test_lengths_and_tokens_that_the_program_does_not_take(cli, folder):
     done = cli("compile", folder / "hist.json", "--max-length", 9)
-    assert (2, "max_length is 9, but the program takes at most 7 tokens\n") == (
+    said = "max_length is 9, but the program takes at most 7 tokens\n  instead: a length of 7, or less\n"
+    assert (2, said) == (
         done.status,
         done.err.replace("--max-length", "max_length"),
     )
     done = cli("compile", folder / "hist.json", "--alphabet", "01x")
-    assert (2, "not in the program's vocabulary: 'x'\n") == (done.status, done.err)
+    said = "not in the program's vocabulary: 'x'\n  instead: tokens that it knows: '0', '1', '2', '3', '4', '5'\n"
+    assert (2, said) == (done.status, done.err)
 
 
 def test_a_program_that_does_not_fit_is_refused(cli, tmp_path):
@@ -261,3 +267,55 @@ def test_other_files_beside_a_program_make_no_model(cli, folder):
 def test_the_json_of_every_command_is_one_object(cli, model):
     for command in (("run", model, "ab"), ("trace", model, "ab"), ("heads", model), ("show", model)):
         assert isinstance(json.loads(cli(*command, "--json").out), dict)
+
+
+def test_a_bar_shows_how_checking_is_going():
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with CountingProgress(("compared", "inputs"), console) as progress:
+        progress(512, 10_000)
+        progress(1024, 10_000)
+    assert "compared 1,024 of 10,000 inputs" in console.file.getvalue()
+
+
+def test_where_there_is_no_terminal_a_line_now_and_then_does():
+    console = Console(file=io.StringIO(), width=100)
+    times = itertools.count(0.0, SECONDS_BETWEEN_LINES / 2)
+    with CountingProgress(("compared", "inputs"), console, lambda: next(times)) as progress:
+        for done in range(1000, 10_001, 1000):
+            progress(done, 10_000)
+    lines = console.file.getvalue().splitlines()
+    assert "compared 2,000 of 10,000 inputs" == lines[0] and 1 < len(lines) < 9
+    assert not any("10,000 of" in line for line in lines)
+
+
+def test_checking_tells_how_it_is_going(cli, hist, monkeypatch):
+    seen = []
+    monkeypatch.setattr(CountingProgress, "__call__", lambda self, done, of: seen.append((done, of)))
+    assert 0 == cli("compile", f"{hist}:hist", "--alphabet", "abc", "--max-length", 4).status
+    assert [(121, 121)] == seen
+
+
+def test_slots_are_used_again(cli, hist, tmp_path):
+    given = ("compile", f"{hist}:hist", "--alphabet", "abc", "--max-length", 4)
+    plain, narrow = cli(*given, "--json").data, cli(*given, "--reuse-slots", "--json").data
+    assert (0, 3) == (plain["reused"], narrow["reused"])
+    assert narrow["width"] == plain["width"] - 3 and "agrees" == narrow["verdict"]
+    done = cli(*given, "--reuse-slots", "--out", tmp_path / "model")
+    assert "3 slots are used again: tokens until block 0" in done.out.splitlines()
+    assert "2 1 1 2" == cli("run", tmp_path / "model", "abca").out.strip()
+    traced = cli("trace", tmp_path / "model", "abca")
+    assert "read before their slots are used again: tokens (block 0)" in traced.err.splitlines()
+    assert {"tokens": 0} == cli("trace", tmp_path / "model", "abca", "--json").data["gone"]
+
+
+def test_a_folder_that_cannot_be_made_is_found_before_anything_is_compiled(cli, hist, tmp_path):
+    given = ("compile", f"{hist}:hist", "--alphabet", "abc", "--max-length", 4)
+    done = cli(*given, "--out", hist / "model")
+    assert 2 == done.status and f"{hist} is a file" in done.err
+    assert "compiled" not in done.err
+
+
+def test_a_folder_that_is_somebody_else_s(cli, hist, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    done = cli("compile", f"{hist}:hist", "--alphabet", "abc", "--max-length", 4, "--out", tmp_path / "a/b")
+    assert 2 == done.status and f"nothing can be written into {tmp_path}" in done.err

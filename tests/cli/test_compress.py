@@ -45,6 +45,21 @@ def test_one_dimension(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     json.dumps(answer.data, allow_nan=False)
 
 
+def test_a_terminal_of_80_columns_holds_what_became_of_each_coordinate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blueprint = compile_program(from_rasp(TEXT), vocabulary="abcd", max_length=6)
+    Transformer.from_blueprint(blueprint).save_pretrained(tmp_path / "model")
+    answer = compress(tmp_path / "model", dim=4, seeds=1, steps=2)
+    monkeypatch.setenv("COLUMNS", "80")
+    drawing = drawn(answer.text).splitlines()
+    drawing = drawing[1 + next(i for i, line in enumerate(drawing) if line.startswith("W^T W")) :]
+    fates = {line.split()[0]: line.split()[2] for line in drawing if line.strip()}
+    assert answer.data["slots"] == list(fates)
+    assert set(fates.values()) <= {"kept", "shared", "dropped"}
+    assert all(len(line) <= 80 for line in drawing)
+
+
 def test_several_dimensions_and_a_folder(model: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     answer = compress(model, dims="3,5", seeds=2, steps=4, out=out)

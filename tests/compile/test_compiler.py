@@ -15,8 +15,10 @@ import readhead as rh
 from compile.agreement import difference, inputs
 from program.cases import CASES
 from readhead.compile import run
+from readhead.compile.cells import sum_table
 from readhead.compile.circuit import Budget
 from readhead.compile.compiler import compile_program
+from readhead.compile.values import Function, Variable
 from readhead.errors import CompileError, InputError, UsageError
 from readhead.program import (
     FULL,
@@ -192,6 +194,35 @@ def test_aggregates(name, reduce, values, causal):
         check(Program((output,), causal=causal), "abc", 3)
 
 
+TENTHS = Map(Table([(("a",), 0.1), (("b",), 0.7)], 0.3), (TOKENS,), name="tenths")
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("selector", ["same", "full", "earlier", "or", "others"])
+def test_a_mean_of_rounded_sums_depends_on_how_many_there_are(selector, causal):
+    """The mean of three times 0.1 is 0.10000000000000002, of one 0.1: attention alone cannot tell them apart."""
+    mean = Aggregate(SELECTORS[selector], TENTHS, "mean", 0, name="mean")
+    blueprint = check(Program((mean,), causal=causal), "abc", 4)
+    given = ["aaaa", "aaa", "bbba", "ababa"[:4]]
+    assert [blueprint.program.run(s) for s in given] == run.answers(blueprint, given)
+
+
+def test_of_sums_that_are_nearly_the_same_both_ends_are_points():
+    """0 and 0.9e-9 mean the same and 1.95e-9 does not: the step starts at the greater of the two."""
+    sources = (Variable("x", ("a", "b", "c"), 0, 2), Variable("y", (0, 1), 0, 5))
+    sums = (np.array([0.0, 0.9e-9, 1.95e-9]), np.array([0.0, 1.0]))
+    codes = np.array([[0, 1], [0, 1], [1, 1]])
+    points, decided = sum_table(Function((True, False), sources, codes, sums))
+    assert [0.0, 0.9e-9, 1.95e-9, 1.0] == points[:4].tolist()
+    assert [0, 0, 1, 1] == decided[:4].tolist()
+
+
+@pytest.mark.parametrize("reduce", ["mean", "sum"])
+@pytest.mark.parametrize("value", [0.1, 3, -0.0])
+def test_a_mean_of_equal_numbers_is_a_function_of_the_width(value, reduce):
+    check(Program((Aggregate(SAME, Constant(value), reduce, 0),)), "ab", 6)
+
+
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("fallback", ["first", "own"])
 @pytest.mark.parametrize("own", ["last", "never", "any"])
@@ -291,9 +322,11 @@ def test_vocabulary_and_length_are_needed_and_must_fit():
     with pytest.raises(UsageError, match="sequences of any length"):
         compile_program(program, vocabulary="ab")
     closed = Program((LENGTH,), Vocabulary(("a", "b")), max_length=3)
-    with pytest.raises(UsageError, match="not in the program's vocabulary: 'c'"):
+    with pytest.raises(
+        UsageError, match="not in the program's vocabulary: 'c'\n  instead: tokens that it knows: 'a', 'b'"
+    ):
         compile_program(closed, vocabulary="abc")
-    with pytest.raises(UsageError, match="max_length is 4, but the program takes at most 3 tokens"):
+    with pytest.raises(UsageError, match=r"takes at most 3 tokens\n  instead: a length of 3, or less"):
         compile_program(closed, max_length=4)
     smaller = compile_program(closed, vocabulary="b", max_length=2)
     assert ("b",) == smaller.program.vocabulary.tokens and 2 == smaller.program.max_length
@@ -312,6 +345,16 @@ def test_refusals_name_the_variable_and_the_budget():
         compile_program(Program((INDICES,)), vocabulary="ab", max_length=9, budget=Budget(values=8))
     with pytest.raises(CompileError, match="more than 10 coordinates are needed"):
         compile_program(Program((INDICES,)), vocabulary="ab", max_length=9, budget=Budget(width=10))
+    with pytest.raises(
+        CompileError, match=r"variable 'selector_width_1' takes \d+ of \d+ numbers, more than 100 in all"
+    ) as caught:
+        compile_program(
+            Program((SelectorWidth(SAME),)),
+            vocabulary="ab",
+            max_length=9,
+            budget=Budget(parameters=100),
+        )
+    assert "size budget: parameters" in caught.value.why
     near = Map(Table([(("a",), 1.0), (("b",), 1.0 + 2**-52)], 3.0), (TOKENS,), name="near")
     with pytest.raises(CompileError, match=r"variable 'mean' has values a gap of .* apart") as caught:
         compile_program(

@@ -207,3 +207,36 @@ def test_products_take_no_more_units_than_there_are_values():
     blueprint = compiled(f'{HIST}both = hist * indicator(tokens == "a");', "abc", 20, "both")
     assert units(blueprint, "both") <= 40
     assert difference(blueprint, inputs("abc", 20, exhaustive=3)) is None
+
+
+DYCK = 'load "shuffle_dyck";\nanswer = shuffle_dyck_k({});\n'
+TRACR = [
+    ("reverse.rasp:reverse", 10, 108_059, 1.0),
+    ("sort.rasp:sorted", 10, 269_903, 1.0),
+    ("most_frequent.rasp:most_freq", 10, 602_624, 1.0),
+    ("histogram.rasp:hist", 10, 4_153, 1.0),
+    (DYCK.format('["()"]'), 10, 337_343, 0.1),
+    (DYCK.format('["()", "{}"]'), 10, 1_114_772, 0.1),
+    ("sort.rasp:sorted", 40, 3_682_733, 0.1),
+    ("most_frequent.rasp:most_freq", 40, 90_000_000, 0.1),
+]
+"""Programs, lengths, how many parameters Tracr's model has for an alphabet of ten, and what share of them will do."""
+
+
+@pytest.mark.parametrize(
+    ("name", "longest", "parameters", "share"),
+    TRACR,
+    ids=["reverse", "sort", "sort_freq", "hist", "shuffle_dyck", "shuffle_dyck2", "sort 40", "sort_freq 40"],
+)
+def test_models_are_smaller(name, longest, parameters, share):
+    program = rh.load(EXAMPLES / name) if ".rasp" in name else from_rasp(name, "dyck.rasp", "answer")
+    alphabet = "(){}efghij" if "dyck" in name else "abcdefghij"
+    assert compile_program(program, vocabulary=alphabet, max_length=longest).parameters <= share * parameters
+
+
+@pytest.mark.parametrize("pairs", ['["()"]', '["()", "{}"]'])
+def test_brackets_of_length_forty_compile(pairs):
+    program = from_rasp(DYCK.format(pairs), "dyck.rasp", "answer")
+    blueprint = compile_program(program, vocabulary="(){}", max_length=40)
+    given = [*inputs("(){}", 40, exhaustive=2, others=30), list("()" * 20), list("({" * 10 + "})" * 10)]
+    assert difference(blueprint, given) is None

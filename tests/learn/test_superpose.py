@@ -239,6 +239,9 @@ def test_checkpoints_of_other_runs_and_damaged_ones_are_refused(tmp_path: Path) 
         compress(blueprint, [3], seeds=1, schedule=other, checkpoint=path, resume=True)
     with pytest.raises(DataError, match="there is no checkpoint"):
         compress(blueprint, [3], seeds=1, schedule=QUICK, checkpoint=tmp_path / "none", resume=True)
+    with pytest.raises(UsageError, match="program: ") as caught:
+        compress(compiled(FRACTION), [3], seeds=1, schedule=QUICK, checkpoint=path, resume=True)
+    assert len(caught.value.what) < 200
     cut = tmp_path / "cut.safetensors"
     cut.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(DataError, match="cannot be read"):
@@ -255,7 +258,7 @@ def test_a_checkpoint_whose_numbers_do_not_fit_is_refused(tmp_path: Path) -> Non
         save_file({**tensors, name: tensors[name][:0].clone()}, path, metadata=kept)
         with pytest.raises(DataError, match="damaged"):
             compress(blueprint, [3], seeds=1, schedule=QUICK, checkpoint=path, resume=True)
-    save_file(tensors, path, metadata={"readhead": kept["readhead"].replace('"format": 1', '"format": 9')})
+    save_file(tensors, path, metadata={"readhead": kept["readhead"].replace('"format": 2', '"format": 9')})
     with pytest.raises(DataError, match="has format 9"):
         compress(blueprint, [3], seeds=1, schedule=QUICK, checkpoint=path, resume=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,8 +12,9 @@ from readhead.errors import UsageError
 from readhead.program.nodes import Constant, Map
 from readhead.program.program import Program
 from readhead.program.vocabulary import Vocabulary
-from readhead.transformer import Transformer, check_agreement
+from readhead.transformer import Transformer, agreement, check_agreement
 from readhead.transformer.agreement import inputs_of, readable_tokens
+from readhead.transformer.partial import partial_values
 from transformer.blueprints import blueprint, histogram
 
 
@@ -79,7 +81,9 @@ def test_inputs_without_an_answer_are_counted_apart():
     found = check_agreement(model)
     without = [x for n in range(4) for x in itertools.product("ab", repeat=n) if 2 in program.run(x)]
     assert ("agrees", 15, len(without)) == (found.verdict, found.inputs, found.unanswered)
-    assert f"all 15 inputs ({len(without)} of them without an answer)" in str(found)
+    assert 0 == found.left_out == found.as_dict()["left_out"]
+    said = f"all 15 inputs ({len(without)} of them without an answer, compared on the variables that have values there)"
+    assert said in str(found)
 
 
 def test_no_answer_on_any_input():
@@ -90,6 +94,51 @@ def test_no_answer_on_any_input():
     model.legend.readings.pop("alone"), model.legend.readings.pop("known")
     found = check_agreement(model)
     assert ("agrees", 15, 14) == (found.verdict, found.inputs, found.unanswered)
+
+
+def undefined(**settings):
+    """Model and program: ``hist``, and where a token occurs twice a variable without a value."""
+    hist = histogram().outputs[0]
+    fails = Map("/", (Constant(1), Map("-", (hist, Constant(2)))), name="fails")
+    model = Transformer.from_blueprint(
+        blueprint(Program((hist, fails), histogram().vocabulary, max_length=3, **settings))
+    )
+    model.legend.readings.pop("alone"), model.legend.readings.pop("known")
+    return model
+
+
+def test_inputs_without_an_answer_are_compared_where_there_are_values():
+    """A model that is wrong only where ``fails`` has no value is found out."""
+    model = undefined()
+    assert {"tokens": ["a", "a"], "hist": [2, 2]} == {
+        name: values
+        for name, values in partial_values(model.program, "aa").items()
+        if name in ("tokens", "hist")
+    }
+    assert "fails" not in partial_values(model.program, "aa")
+    with torch.no_grad():
+        model.unembedding[:, 1] = 0
+        model.unembedding_bias[1] = -1
+    found = check_agreement(model)
+    assert ("disagrees", ("a", "a")) == (found.verdict, found.counterexample.tokens)
+    assert ("hist", 0, 2) == (
+        found.counterexample.difference.variable,
+        found.counterexample.difference.position,
+        found.counterexample.difference.left,
+    )
+
+
+def test_of_many_inputs_without_an_answer_some_are_left_out(monkeypatch):
+    monkeypatch.setattr(agreement, "PARTIAL", 2)
+    model = undefined()
+    found = check_agreement(model)
+    assert found.unanswered > 2 and found.unanswered - 2 == found.left_out
+    assert (
+        f"({found.unanswered} of them without an answer, of which 2 were compared on the variables that have values "
+        f"there, and {found.left_out} not at all)" in str(found)
+    )
+    nothing = replace(found, left_out=found.unanswered)
+    assert f"({found.unanswered} of them without an answer, not compared)" in str(nothing)
 
 
 def test_all_inputs_shorter_ones_first():

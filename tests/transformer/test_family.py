@@ -44,7 +44,7 @@ def copied(small, tmp_path):
 
 def test_every_model_has_its_circuit_and_an_entry(small):
     index = json.loads((small / INDEX).read_text())
-    assert ("readhead-benchmark", 1, 0, [[2, 3], [3, 4]]) == tuple(
+    assert ("readhead-benchmark", 2, 0, [[2, 3], [3, 4]]) == tuple(
         index[k] for k in ("format", "version", "seed", "sizes")
     )
     assert ["histogram-2x3", "histogram-3x4", "double-histogram-2x3"] == [m["name"] for m in index["models"]][

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import math
 
@@ -240,3 +241,17 @@ def test_on_a_gpu_it_gives_the_same_answers():
     assert expected == model.run_batch(inputs)
     assert histogram().trace_batch(inputs).diff(model.trace_batch(inputs), common_only=True) is None
     assert [3, 3, 3] == model.run("aab", set={"hist": 3})
+
+
+def test_a_copy_is_a_model_of_its_own():
+    model = Transformer.from_blueprint(blueprint())
+    model.run("aab")
+    copied = copy.deepcopy(model)
+    assert copied.program is model.program
+    assert [2, 2, 1] == copied.run("aab") == model.run("aab")
+    with torch.no_grad():
+        copied.unembedding.zero_()
+    copied.legend.readings.pop("alone")
+    copied.double()
+    assert [2, 2, 1] == model.run("aab") != copied.run("aab")
+    assert "alone" in model.legend.readings and torch.float32 == model.unembedding.dtype

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 import torch
 
+import readhead as rh
 from readhead.compile.compiler import compile_program
 from readhead.errors import InputError, UsageError
 from readhead.program.nodes import (
@@ -181,3 +182,20 @@ def test_a_read_out_that_others_read_is_measured_where_its_slots_are_written():
     model = Transformer.from_blueprint(compile_program(program, vocabulary="ab", max_length=2))
     assert {"tokens", "label", "same"} == set(model.errors("ab"))
     assert 0.0 == max(model.errors("ab").values())
+
+
+def test_a_selector_whose_head_counts_for_another_variable_too_is_shown_whole():
+    """``same`` is a part of ``either``, and one head counts it for both: the other part alone is not ``either``."""
+    text = """
+    same = select(tokens, tokens, ==) and select(indices, indices, <);
+    either = (select(tokens, tokens, ==) and select(indices, indices, <)) or select(tokens, tokens, !=);
+    few = selector_width(same);
+    many = selector_width(either);
+    both = few + many;
+    """
+    model = rh.compile(rh.from_rasp(text), vocabulary="ab", max_length=4)
+    for tokens in ("a", "aa", "abab", "bbba"):
+        assert model.program.trace(tokens).diff(model.trace(tokens), common_only=True) is None
+        assert {"same", "either"} <= set(model.trace(tokens).selectors)
+    heads = [label.variables for labels in model.legend.heads for label in labels]
+    assert ("few", "many") in heads

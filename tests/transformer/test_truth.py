@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ import torch
 from readhead.compile.compiler import compile_program
 from readhead.errors import UsageError
 from readhead.language.rasp import from_rasp
-from readhead.program.nodes import Aggregate, And, Indices, Select, SelectorWidth, Tokens
+from readhead.program.nodes import Aggregate, And, Indices, Map, Select, SelectorWidth, Tokens
 from readhead.program.program import Program
 from readhead.transformer.config import TransformerConfig
 from readhead.transformer.layers import Attention
@@ -211,19 +212,48 @@ def test_resampling_any_component_inside_changes_an_answer(name):
                 assert not torch.equal(expected, found), component.name
 
 
-@pytest.mark.parametrize("name", ["histogram", "sort", "reverse", "induction"])
-def test_resampling_any_edge_that_carries_variables_changes_an_answer(name):
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_resampling_any_edge_that_is_not_constant_changes_an_answer(name):
     model = model_of(PROGRAMS[name])
-    codes, there = inputs_of(model, 96)
-    positions = model.positions[1 : codes.shape[1]].flip(0)
+    codes, there = inputs_of(model, 192)
     with torch.no_grad():
         expected = patched(model, codes)[0].argmax(dim=-1)[there]
         other = patched(model, codes.roll(1, 0))[1]
-        other["positions"] = torch.cat([model.positions[:1], positions]).expand_as(other["positions"])
         for edge in ground_truth(model).minimal().edges:
             if not edge.constant:
                 found = patched(model, codes, everything(model) - {edge.name}, other=other)[0]
                 assert not torch.equal(expected, found.argmax(dim=-1)[there]), edge.name
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_edges_that_are_constant_are_the_same_on_every_input_and_the_others_differ(name):
+    model = model_of(PROGRAMS[name])
+    truth = ground_truth(model)
+    assert all(e.constant for e in truth.edges if e.writer == "positions")
+    assert all(e.constant for e in truth.edges if not e.variables)
+    codes, there = inputs_of(model, 96)
+    at = {slot.name: i for i, slot in enumerate(model.compiled.slots)}
+    with torch.no_grad():
+        said = patched(model, codes)[1]
+    for edge in truth.edges:
+        seen = said[edge.writer][:, :, [at[slot] for slot in edge.slots]]
+        spread = max(
+            float((column := seen[there[:, p], p]).max(dim=0).values.sub(column.min(dim=0).values).max())
+            for p in range(1, codes.shape[1])
+        )
+        assert edge.constant == (spread < 1e-4), edge.name
+
+
+def test_what_a_causal_head_makes_of_positions_is_constant():
+    mean = Aggregate(Select(INDICES, INDICES, "<="), INDICES, "max", 0, name="mean")
+    program = Program((Map("+", (mean, SelectorWidth(SAME, name="hist"))),))
+    edges = {}
+    for causal in (False, True):
+        truth = ground_truth(model_of(replace(program, causal=causal)))
+        edges[causal] = [e for e in truth.edges if "head" in e.writer and "mean" in str(e.variables)]
+        assert edges[causal]
+    assert not any(e.constant for e in edges[False])
+    assert all(e.constant for e in edges[True])
 
 
 def test_edges_are_the_weights():
@@ -265,6 +295,7 @@ def test_as_json():
         "variables": ["tokens"],
         "slots": ["one", "tokens:a", "tokens:b"],
         "matters": True,
+        "constant": False,
     } == data["edges"][0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,14 @@ import typer
 import readhead as rh
 from readhead.cli import options
 from readhead.cli.answer import FAILED, OK, Answer
+from readhead.cli.progress import CountingProgress
 from readhead.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from readhead.program.program import Program
     from readhead.program.vocabulary import Vocabulary
     from readhead.transformer.agreement import Agreement
+    from readhead.transformer.legend import Legend
     from readhead.transformer.model import Transformer
 
 PRECISIONS = ("float32", "float64")
@@ -43,6 +46,9 @@ def compile(  # noqa: A001 - the name of the command
     out: Annotated[
         Path | None, typer.Option(help="A new folder for weights, layout, program and model card.")
     ] = None,
+    reuse_slots: Annotated[
+        bool, typer.Option("--reuse-slots", help="Use slots of variables that nothing reads any more again.")
+    ] = False,
     samples: Annotated[
         int, typer.Option(help="How many random inputs are tried where there are too many for all.", min=0)
     ] = SAMPLES,
@@ -64,9 +70,17 @@ def compile(  # noqa: A001 - the name of the command
             instead="--max-length 12, for example",
         )
     start = time.perf_counter()
-    model = rh.compile(loaded, vocabulary=chosen, max_length=max_length, precision=precise, check=False)
+    model = rh.compile(
+        loaded,
+        vocabulary=chosen,
+        max_length=max_length,
+        precision=precise,
+        reuse_slots=reuse_slots,
+        check=False,
+    )
     compiled = time.perf_counter()
-    found = check_agreement(model, seed=seed, samples=samples)
+    with CountingProgress(("compared", "inputs")) as progress:
+        found = check_agreement(model, seed=seed, samples=samples, progress=progress)
     checked = time.perf_counter()
     agrees = found.counterexample is None
     if out is not None and agrees:
@@ -106,6 +120,7 @@ def data_of(
         "causal": config.causal,
         "check_seconds": round(seconds[1], 2),
         "fused": dict(model.compiled.fused),
+        "reused": _reused(model.compiled),
         "out": None if out is None else str(out),
     }
 
@@ -121,11 +136,23 @@ def text_of(model: Transformer, found: Agreement, out: Path | None) -> str:
     )
     lines = [f"{legend.answer}: {shape}", str(found)]
     lines += [f"not in the model: {name}, {why}" for name, why in legend.fused.items()]
+    if _reused(legend):
+        lines.append(
+            f"{_reused(legend)} slots are used again: "
+            + ", ".join(
+                f"{n} until block {legend.gone(n)}" for n in legend.settable if legend.gone(n) is not None
+            )
+        )
     if found.counterexample is not None:
         lines.append("nothing was written; this is a fault of the compiler: please report it")
     if out is not None:
         lines.append(f"written to {out}: " + ", ".join(sorted(path.name for path in out.iterdir())))
     return "\n".join(lines)
+
+
+def _reused(legend: Legend) -> int:
+    """How many slots share a coordinate with one before them."""
+    return sum(len(slot.held) - 1 for slot in legend.slots)
 
 
 def _precision(given: str | None) -> rh.transformer.config.Precision | None:
@@ -141,6 +168,13 @@ def _check_free(out: Path) -> None:
         raise UsageError(f"the folder {out} is not empty", instead="--out with a new folder")
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file", instead="--out with a new folder")
+    above = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if not above.is_dir():
+        raise UsageError(f"--out {out}: {above} is a file", instead="--out with a new folder")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"--out {out}: nothing can be written into {above}", instead="--out with a folder that is yours"
+        )
 
 
 def _vocabulary(program: Program, alphabet: str | None, words: str | None) -> Vocabulary | None:

@@ -25,6 +25,8 @@ ModelPath = Annotated[
 SHADES = " ░▒▓█"
 WIDEST = 48
 """The most coordinates whose matrix is drawn in the terminal."""
+DOUBLED = 20
+"""The most coordinates that are drawn two characters wide."""
 CHECKPOINT = "checkpoint.safetensors"
 
 
@@ -243,16 +245,16 @@ def _variables_table(best: Superposed) -> RenderableType:
 
 
 def gram_text(best: Superposed) -> str:
-    """The matrix as shades (its absolute values), a row for each coordinate, with its squared length and fate."""
+    """The matrix as shades (its absolute values), a row for each coordinate, after its squared length and fate."""
     kept, dropped = set(best.kept), set(best.dropped)
-    longest = max(map(len, best.slots))
+    longest, wide = max(map(len, best.slots)), 1 + (len(best.slots) <= DOUBLED)
     lines = []
     for name, row in zip(best.slots, best.gram.tolist(), strict=True):
         length = row[best.slots.index(name)]
         fate = "kept" if name in kept else "dropped" if name in dropped else "shared"
-        shades = "".join(SHADES[min(len(SHADES) - 1, round(abs(g) * (len(SHADES) - 1)))] * 2 for g in row)
-        drawn = f"{shades} " if len(best.slots) <= WIDEST else ""
-        lines.append(f"{name:>{longest}} {drawn}{length:5.2f} {fate}")
+        shades = "".join(SHADES[min(len(SHADES) - 1, round(abs(g) * (len(SHADES) - 1)))] * wide for g in row)
+        drawn = f" {shades}" if len(best.slots) <= WIDEST else ""
+        lines.append(f"{name:>{longest}} {length:5.2f} {fate:7}{drawn}".rstrip())
     return "\n".join(lines)
 
 

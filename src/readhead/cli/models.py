@@ -32,6 +32,13 @@ class Compiled:
     program: Program
     output: str | None
 
+    @property
+    def gone(self) -> dict[str, int]:
+        """The variables whose slots are used again, with the block that takes the first of them away."""
+        legend = self.model.compiled
+        blocks = {name: legend.gone(name) for name in legend.readable}
+        return {name: block for name, block in blocks.items() if block is not None}
+
     def run(self, tokens: Content) -> Answer:
         """The model's answer for one sequence."""
         return self.model.run(tokens, self.output)

@@ -34,12 +34,21 @@ class Slot:
         variable: the variable that it belongs to; None for ``one`` and ``bos``.
         value: the value that it stands for; None for a number.
         written: the block that writes it (-1: the embedding), and which part of it.
+        cleared: the block whose hidden units take away what it holds, where it is used again; else None.
+        then: where it is used again: all that it stands for, in order, this first. The name then lists them all.
     """
 
     name: str
     variable: str | None
     value: Value | None
     written: tuple[int, Part]
+    cleared: int | None = None
+    then: tuple[Slot, ...] = ()
+
+    @property
+    def held(self) -> tuple[Slot, ...]:
+        """All that the coordinate stands for, one after the other."""
+        return self.then or (self,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,32 +50,17 @@ def steps(
             why="values that must be told apart lie too close together (the error budget)",
             instead="take a smaller maximum length or vocabulary",
         )
-    rise = results[changes + 1] - results[changes]
-    if plateau:
-        low = points[changes] + plateau * gaps
-        slope = 1.0 / ((1 - 2 * plateau) * gaps)
-        slopes = np.concatenate([slope, slope])
-        bias = np.concatenate([-low * slope, -low * slope - 1.0])
-        outward = np.concatenate([rise, -rise])
-    else:
-        turns, place = np.unique(np.concatenate([changes, changes + 1]), return_inverse=True)
-        slopes = np.zeros(len(turns))
-        np.maximum.at(slopes, place, np.concatenate([1.0 / gaps, 1.0 / gaps]))
-        bias = -points[turns] * slopes
-        outward = np.zeros((len(turns), len(target)))
-        np.add.at(outward, place, np.concatenate([rise, -rise]) / np.concatenate([gaps, gaps])[:, None])
-        outward /= slopes[:, None]
+    slopes, bias, outward = _ramps(plateau, points, results, changes)
     room = np.full(len(points), math.inf)
     part = plateau or 0.5
     room[changes] = part * gaps
     room[changes + 1] = np.minimum(room[changes + 1], part * gaps)
-    ramps = None if plateau else rise / gaps[:, None]
-    inward = slopes[None, :] * weights[:, None]
+    ramps = None if plateau else (results[changes + 1] - results[changes]) / gaps[:, None]
     return Units(
         owner,
         block,
         source,
-        inward,
+        slopes[None, :] * weights[:, None],
         bias,
         target,
         outward,
@@ -87,6 +72,25 @@ def steps(
         changes,
         ramps,
     )
+
+
+def _ramps(plateau: float, points: Floats, results: Floats, changes: Codes) -> tuple[Floats, Floats, Floats]:
+    """The slopes, biases and outputs of hidden units that lead from each number to the next where results change."""
+    gaps = points[changes + 1] - points[changes]
+    rise = results[changes + 1] - results[changes]
+    if plateau:
+        low = points[changes] + plateau * gaps
+        slope = 1.0 / ((1 - 2 * plateau) * gaps)
+        bias = np.concatenate([-low * slope, -low * slope - 1.0])
+        return np.concatenate([slope, slope]), bias, np.concatenate([rise, -rise])
+    turns, place = np.unique(np.concatenate([changes, changes + 1]), return_inverse=True)
+    slopes = np.zeros(len(turns))
+    np.maximum.at(slopes, place, np.concatenate([1.0 / gaps, 1.0 / gaps]))
+    outward = np.zeros((len(turns), results.shape[1]))
+    rise /= gaps[:, None]
+    outward[place[: len(changes)]] += rise  # no two of them are the same, nor of the ends that follow
+    outward[place[len(changes) :]] -= rise
+    return slopes, -points[turns] * slopes, outward / slopes[:, None]
 
 
 def one_hot(codes: Codes, count: int) -> Floats:
@@ -134,7 +138,11 @@ def sum_table(function: Function) -> tuple[Floats, Codes] | None:
     group = np.cumsum(fresh) - 1
     if (codes != codes[fresh][group]).any():
         return None
-    return numbers[fresh], codes[fresh]
+    ends = fresh | np.append(
+        fresh[1:], True
+    )  # of numbers that are nearly the same, the least and the greatest
+    ends &= np.append(True, np.diff(numbers) > 0)
+    return numbers[ends], codes[ends]
 
 
 def _along_sum(plateau: float, made: Variable, function: Function) -> Units | None:

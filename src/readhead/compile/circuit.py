@@ -29,13 +29,16 @@ class Budget:
         cells: the most cells of a table of keys against queries.
         units: the most hidden units that one variable takes.
         width: the most coordinates of the residual stream.
+        parameters: the most numbers of all heads and hidden units, zeros included; by default, what takes up to 3 GiB
+            while it is made.
     """
 
     values: int = 4096
-    combinations: int = 1 << 17
+    combinations: int = 1 << 20
     cells: int = 1 << 22
     units: int = 1 << 14
     width: int = 1 << 14
+    parameters: int = 1 << 27
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,7 @@ class HeadPlan:
         begin: the beginning position's score.
         gap: by how much a selected key outscores all others.
         carries: what it brings.
+        readers: variables that are computed from what it brings for another.
     """
 
     name: str
@@ -82,6 +86,12 @@ class HeadPlan:
     begin: float
     gap: float
     carries: list[Carry] = field(default_factory=list)
+    readers: list[str] = field(default_factory=list)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that it computes, each once."""
+        return tuple(dict.fromkeys([*(c.variable for c in self.carries), *self.readers]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from readhead.compile.blueprint import Array, Block, Blueprint, Head, Mlp, Readi
 from readhead.compile.circuit import Budget, block_of
 from readhead.compile.lower import Lowering
 from readhead.compile.margins import Margins, margins
+from readhead.compile.reuse import Placing, kept, reused
 from readhead.compile.values import Function
 from readhead.errors import CompileError, UsageError
 from readhead.program.nodes import Classify, SOp, Tokens
@@ -23,7 +24,19 @@ Precision = Literal["float32", "float64"]
 PLATEAUS = (0.0, 0.25)
 """Half the hidden units where errors may pass through steps; more where they have to be stopped."""
 
-Lowered = tuple[Lowering, dict[str, Reading], dict[str, str]]
+SHOWN = 20
+"""How many tokens an error lists."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lowered:
+    """A program's circuit, where its slots are, how every variable is read off, and why some are not."""
+
+    lowering: Lowering
+    placing: Placing
+    readings: dict[str, Reading]
+    fused: dict[str, str]
+
 
 PRECISIONS: tuple[Precision, ...] = ("float32", "float64")
 
@@ -35,6 +48,7 @@ def compile_program(
     max_length: int | None = None,
     precision: Precision | None = None,
     budget: Budget | None = None,
+    reuse_slots: bool = False,
 ) -> Blueprint:
     """A program as the arrays of a transformer that computes it exactly.
 
@@ -44,6 +58,8 @@ def compile_program(
         max_length: the most content tokens; needed where the program has no limit.
         precision: of the arrays; by default the smallest that keeps everything apart that must be.
         budget: how large it may become.
+        reuse_slots: whether slots of variables that nothing reads any more go to variables that are written later.
+            Then the stream is narrower, and such a variable can be read off after its own block only.
 
     Raises:
         CompileError: where it would break the size budget, or the error budget of the precision; it names the variable.
@@ -54,10 +70,7 @@ def compile_program(
     6
     """
     closed = specialised(program, vocabulary, max_length)
-    chosen, found, (lowering, readings, fused) = _precision(
-        closed, Budget() if budget is None else budget, precision
-    )
-    return _assembled(lowering, readings, fused, chosen, found)
+    return _assembled(*_precision(closed, Budget() if budget is None else budget, precision, reuse_slots))
 
 
 def specialised(
@@ -78,26 +91,36 @@ def specialised(
             "the program takes any token", instead="compile it for a vocabulary, as in vocabulary='abc'"
         )
     if own.tokens is not None and not set(chosen.symbols or ()) <= set(own.symbols or ()):
+        known = [repr(t) for t in own.tokens]
         extra = ", ".join(repr(t) for t in chosen.symbols or () if t not in (own.symbols or ()))
-        raise UsageError(f"not in the program's vocabulary: {extra}")
+        raise UsageError(
+            f"not in the program's vocabulary: {extra}",
+            instead="tokens that it knows: "
+            + ", ".join(known[:SHOWN])
+            + (", ..." if len(known) > SHOWN else ""),
+        )
     longest = program.max_length if max_length is None else max_length
     if longest is None:
         raise UsageError("the program takes sequences of any length", instead="compile it for a max_length")
     if program.max_length is not None and longest > program.max_length:
         raise UsageError(
-            f"max_length is {longest}, but the program takes at most {program.max_length} tokens"
+            f"max_length is {longest}, but the program takes at most {program.max_length} tokens",
+            instead=f"a length of {program.max_length}, or less",
         )
     return replace(program, vocabulary=chosen, max_length=longest)
 
 
-def _lowered(program: Program, budget: Budget, plateau: float) -> Lowered:
+def _lowered(program: Program, budget: Budget, plateau: float, reuse: bool) -> Lowered:
     lowering = Lowering(program, budget, plateau)
-    return (lowering, *_readings(lowering))
+    readings, fused = _readings(lowering)
+    answer = program.names[program.outputs[0]]
+    placing = reused(lowering.circuit, readings, answer) if reuse else kept(lowering.circuit)
+    return Lowered(lowering, placing, readings, fused)
 
 
 def _precision(
-    program: Program, budget: Budget, wanted: Precision | None
-) -> tuple[Precision, Margins, Lowered]:
+    program: Program, budget: Budget, wanted: Precision | None, reuse: bool
+) -> tuple[Lowered, Precision, Margins]:
     """The smallest precision that keeps every gap, and of the ways to build the program the first that does with it.
 
     Raises:
@@ -108,11 +131,11 @@ def _precision(
         rounding = _rounding(precision)
         for plateau in PLATEAUS:
             if plateau not in lowered:
-                lowered[plateau] = _lowered(program, budget, plateau)
+                lowered[plateau] = _lowered(program, budget, plateau, reuse)
             candidate = lowered[plateau]
-            found = margins(candidate[0].circuit, candidate[1], rounding, rounding)
+            found = margins(candidate.lowering.circuit, candidate.readings, rounding, rounding)
             if found.worst is None:
-                return precision, found, candidate
+                return candidate, precision, found
     assert found.worst is not None
     name, gap, error = found.worst
     raise CompileError(
@@ -173,22 +196,15 @@ def _block(time: int) -> int:
     return -1 if time == 0 else block_of(time)
 
 
-def _assembled(
-    lowering: Lowering,
-    readings: dict[str, Reading],
-    fused: dict[str, str],
-    precision: Precision,
-    found: Margins,
-) -> Blueprint:
-    circuit = lowering.circuit
+def _assembled(lowered: Lowered, precision: Precision, found: Margins) -> Blueprint:
+    lowering, placing, circuit = lowered.lowering, lowered.placing, lowered.lowering.circuit
     program = circuit.program
     tokens = lowering.functions.get(Tokens())
-    embedding, positions = embeddings(
-        circuit, tokens.sources[0] if tokens is not None and tokens.sources else None
-    )
+    read = tokens.sources[0] if tokens is not None and tokens.sources else None
+    embedding, positions = embeddings(circuit, placing, read)
 
     def cast(array: Array) -> Array:
-        return array.astype(precision)
+        return array.astype(precision, copy=False)
 
     made = tuple(
         Block(
@@ -207,18 +223,21 @@ def _assembled(
                 b.mlp.owners,
             ),
         )
-        for b in blocks(circuit, _rounding(precision))
+        for b in blocks(circuit, placing, _rounding(precision))
     )
     return Blueprint(
         program,
         symbols(circuit),
-        tuple(circuit.slots),
+        placing.slots(circuit.slots),
         cast(embedding),
         cast(positions),
         made,
-        {n: Reading(r.values, cast(r.weights), cast(r.bias), r.block, r.gap) for n, r in readings.items()},
+        {
+            n: Reading(r.values, cast(placing.folded(r.weights)), cast(r.bias), r.block, r.gap)
+            for n, r in lowered.readings.items()
+        },
         program.names[program.outputs[0]],
-        fused,
+        lowered.fused,
         circuit.causal,
         precision,
         found.found,

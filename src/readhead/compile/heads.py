@@ -37,7 +37,7 @@ class Heads:
         self._circuit = circuit
         self._made: dict[tuple[object, ...], HeadPlan] = {}
         self._widths: dict[tuple[object, ...], Function] = {}
-        self._shares: dict[tuple[object, ...], int] = {}
+        self._shares: dict[tuple[object, ...], tuple[int, HeadPlan]] = {}
 
     def width(self, selector: Selector, name: str) -> Function:
         """How many keys a selector selects."""
@@ -106,13 +106,15 @@ class Heads:
         if identity not in self._shares:
             time = attention_time(part.time)
             slot = self._circuit.number(head, "share", time)
-            self._shares[identity] = slot
             plan = self.counting(part, head)
+            self._shares[identity] = slot, plan
             plan.carries.append(
                 Carry(name, np.zeros(0, dtype=np.intp), np.zeros((0, 1)), np.array([slot]), np.ones(1), True)
             )
         counts = np.arange(reach.most, reach.fewest - 1, -1)
-        return self._shares[identity], np.divide(1.0, counts + 1.0, dtype=np.float64), counts
+        slot, plan = self._shares[identity]
+        plan.readers.append(name)
+        return slot, np.divide(1.0, counts + 1.0, dtype=np.float64), counts
 
     def _width(self, part: Conjunction, name: str) -> Function:
         static = self.static(part)

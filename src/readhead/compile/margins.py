@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from readhead.compile.assemble import factors, temperature
+from readhead.compile.assemble import temperature, together
 from readhead.compile.blueprint import Reading
 from readhead.compile.circuit import Circuit, HeadPlan, Units
 from readhead.compile.values import Codes, Floats
@@ -54,14 +54,11 @@ class Margins:
         for first, parts in self.steps.items():
             if first in places:
                 for outward, units in parts:
-                    at = places[first]
-                    error = error + units @ np.abs(outward @ weights[at : at + outward.shape[1]])
+                    error = error + _stepped(outward, units, weights[places[first] :][: outward.shape[1]])
         for first, parts in self.ramps.items():
             if first in places:
                 for ramps, through in parts:
-                    at = places[first]
-                    moved = np.abs(ramps @ weights[at : at + ramps.shape[1]]) * through[:, None]
-                    error = error + 2 * moved.max(axis=0, initial=0.0)
+                    error = error + _ramped(ramps, through, weights[places[first] :][: ramps.shape[1]])
         return error
 
     def check(self, name: str, gap: float, error: float) -> None:
@@ -102,19 +99,40 @@ def margins(circuit: Circuit, readings: dict[str, Reading], rounding: float, lea
     return found
 
 
+def _stepped(outward: Floats, units: Floats, weights: Floats) -> Floats:
+    """How far hidden units that are off by so much move ``weights[slot, result]``."""
+    if _picks(weights):
+        found: Floats = (units @ np.abs(outward)) @ np.abs(weights)
+        return found
+    return np.asarray(units @ np.abs(outward @ weights))
+
+
+def _ramped(ramps: Floats, through: Floats, weights: Floats) -> Floats:
+    """How far one number that is off, at the worst place, moves ``weights[slot, result]`` over its ramps."""
+    if _picks(weights):
+        worst = (np.abs(ramps) * through[:, None]).max(axis=0, initial=0.0)
+        found: Floats = 2 * worst @ np.abs(weights)
+        return found
+    moved = np.abs(ramps @ weights) * through[:, None]
+    return np.asarray(2 * moved.max(axis=0, initial=0.0))
+
+
+def _picks(weights: Floats) -> bool:
+    """Whether every result reads one slot at most: then nothing cancels, and a bound for each slot will do."""
+    return bool((np.count_nonzero(weights, axis=0) <= 1).all())
+
+
 def _through_head(found: Margins, plan: HeadPlan) -> None:
     circuit = found.circuit
     heat = temperature(plan, circuit.longest, found.leak)
     noise = 8 * found.rounding * abs(plan.begin) * heat
-    for of_key, of_query, key, query in factors(plan.terms):
-        products: Floats = key @ query.T
+    for term in together(plan.terms):
         enough = 2.0**-14 / heat
-        scores = np.abs(key) @ np.abs(query).T * heat
-        noise += 8 * found.rounding * float(scores.max(initial=0.0))
-        if of_key is not None:
-            noise += float(found.linear(of_key.slots, products, enough).max(initial=0.0)) * heat
-        if of_query is not None:
-            noise += float(found.linear(of_query.slots, products.T, enough).max(initial=0.0)) * heat
+        noise += 8 * found.rounding * float(np.abs(term.scores).max(initial=0.0)) * heat
+        if term.key is not None:
+            noise += float(found.linear(term.key.slots, term.scores, enough).max(initial=0.0)) * heat
+        if term.query is not None:
+            noise += float(found.linear(term.query.slots, term.scores.T, enough).max(initial=0.0)) * heat
     leak = found.leak * math.exp(min(2 * noise, 100.0))
     for carry in plan.carries:
         weights = np.abs(carry.weights)

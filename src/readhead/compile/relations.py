@@ -17,7 +17,7 @@ import numpy as np
 
 from readhead.compile.cells import cell
 from readhead.compile.circuit import Circuit, classes
-from readhead.compile.values import Codes, Function, Variable, simplified
+from readhead.compile.values import WHOLE, Codes, Function, Variable, simplified, whole
 from readhead.program.nodes import Aggregate, And, Indices, Not, Or, Select, Selector, SOp
 from readhead.program.operators import COMPARISONS, OperatorError, Value, typed
 
@@ -231,6 +231,9 @@ def _tabulated(node: Select, keys: tuple[Value, ...], queries: tuple[Value, ...]
         pairs = {(typed(k), typed(q)) for k, q in node.predicate.pairs}
         found = [[(typed(k), typed(q)) in pairs for q in queries] for k in keys]
         return np.array(found, dtype=bool).reshape(len(keys), len(queries))
+    numbers = whole(keys), whole(queries)
+    if numbers[0] is not None and numbers[1] is not None:
+        return np.asarray(WHOLE[node.predicate](numbers[0][:, None], numbers[1][None, :]), dtype=bool)
     apply = COMPARISONS[node.predicate].apply
 
     def holds(key: Value, query: Value) -> bool:

@@ -44,7 +44,9 @@ class Sums:
             ) from None
         static = self._heads.static(part)
         if node.reduce == "mean" and all(type(v) is float for v in values.values):
-            return self._mean(part, values, found, default, name)
+            points = averages(found)
+            if points is not None:
+                return self._mean(part, values, found, points, default, name)
         if static is not None:
             return self._mean_by_position(part, values, found, default, name, static)
         return self._by_count(part, values, found, default, reach, name)
@@ -52,16 +54,9 @@ class Sums:
     def _multiple(self, node: Aggregate, value: Value, default: Value | None, name: str) -> Function:
         """The sum or mean of equal values: a function of how many there are."""
         width = self._heads.width(node.selector, f"{name}~width")
-        results: list[Value | None] = []
-        for w in width.values:
-            assert isinstance(w, int) and isinstance(value, (int, float))
-            if w == 0:
-                results.append(default)
-            elif w == 1:
-                results.append(value)
-            else:
-                found = totals([value], node.reduce, w, w).results[-1]
-                results.append(next(iter(found.values()), None))
+        widths = [w for w in width.values if isinstance(w, int)]
+        found = totals([value], node.reduce, max(widths), max(widths)).results
+        results = [next(iter(found[w - 1].values()), None) if w else default for w in widths]
         known = ordered([r for r in results if r is not None])
         index = {exact(v): i for i, v in enumerate(known)}
         codes = np.array([-1 if r is None else index[exact(r)] for r in results], dtype=np.intp)
@@ -72,13 +67,18 @@ class Sums:
         return Carry(name, values.sources[0].slots, codes[:, None], np.array([slot]), np.array([begin]), True)
 
     def _mean(
-        self, part: Conjunction, values: Function, found: Totals, default: Value | None, name: str
+        self,
+        part: Conjunction,
+        values: Function,
+        found: Totals,
+        points: dict[Fraction, Value],
+        default: Value | None,
+        name: str,
     ) -> Function:
         """The mean of floats: the softmax's own, told apart by steps."""
         time = attention_time(max(part.time, values.time))
-        points: dict[Fraction, Value] = averages(found)
         if default is not None:
-            points[Fraction(2)] = default
+            points = points | {Fraction(2): default}
         slot = self._mean_slot(part, values, found, default is not None, name, time)
         return self._stepped(name, mlp_time(time), np.array([slot]), np.ones(1), points)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from readhead.program.domains import exact
 from readhead.program.operators import OperatorError, Value, checked
 
 
@@ -112,10 +113,14 @@ def _code(values: Sequence[int | float], longest: int) -> _Code:
     return _Code(unit, 4 * step * (longest + 1), step, None if len(types) > 1 else float in types)
 
 
-def averages(values: Totals) -> dict[Fraction, Value]:
-    """The result for each mean of codes, whatever the number of keys: for floats, where that is all it takes."""
+def averages(values: Totals) -> dict[Fraction, Value] | None:
+    """The result for each mean of codes, whatever the number of keys; None where that also matters.
+
+    It does where sums are rounded before they are divided: the mean of three times 0.1 is 0.10000000000000002.
+    """
     found: dict[Fraction, Value] = {}
     for keys, results in enumerate(values.results, start=1):
         for code, value in results.items():
-            found.setdefault(code / keys, value)
+            if exact(found.setdefault(code / keys, value)) != exact(value):
+                return None
     return found

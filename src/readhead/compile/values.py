@@ -154,26 +154,72 @@ def applied(node: Map, arguments: Sequence[Function], possible: Possible | None 
         arguments: its arguments.
         possible: for pairs of variables, by their identities, which values they can have together.
     """
-    apply = meaning(node)
     sources = merged(arguments)
     shape = tuple(len(s.values) for s in sources)
-    combined: Any = np.zeros(shape, dtype=np.int64)
     missing: Any = np.zeros(shape, dtype=bool)
     for f in arguments:
-        codes = aligned(f, sources)
-        combined = combined * len(f.values) + codes
-        missing = missing | (codes < 0)
+        missing = missing | (aligned(f, sources) < 0)
     for (a, b), together in (possible or {}).items():
         axes = [i for i, s in enumerate(sources) if id(s) in (a, b)]
         if len(axes) == 2:
             pair = together if id(sources[axes[0]]) == a else together.T
             wide = [len(s.values) if i in axes else 1 for i, s in enumerate(sources)]
             missing = missing | ~pair.reshape(wide)
-    size = math.prod(len(f.values) for f in arguments)
-    flat = np.where(missing, size, combined).ravel()
-    used, inverse = np.unique(flat, return_inverse=True)
-    results: list[Value | None] = []
+    values, codes = _whole(node, arguments, sources, missing) or _each(node, arguments, sources, missing)
+    sums, is_exact = _sums(node, arguments, sources)
+    return simplified(values, sources, codes, sums, is_exact)
+
+
+WHOLE: dict[str, Callable[[Any, Any], Any]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "min": np.minimum,
+    "max": np.maximum,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+}
+"""Operators of two arguments that mean the same on arrays, where all numbers are whole and not large."""
+
+
+def whole(values: Sequence[Value]) -> Codes | None:
+    """The values as an array, where all are whole numbers with which nothing of two of them overflows."""
+    if all(type(v) is int and -(2**31) < v < 2**31 for v in values):
+        return np.array(values, dtype=np.int64)
+    return None
+
+
+def _whole(
+    node: Map, arguments: Sequence[Function], sources: tuple[Variable, ...], missing: Any
+) -> tuple[tuple[Value, ...], Codes] | None:
+    """The values of a Map of whole numbers, and its codes, from arrays; None where it is no such."""
+    apply = WHOLE.get(node.function) if isinstance(node.function, str) else None
+    numbers = [whole(f.values) for f in arguments]
+    if apply is None or len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+        return None
+    left, right = (n[aligned(f, sources)] for n, f in zip(numbers, arguments, strict=True) if n is not None)
+    found = np.broadcast_to(apply(left, right), missing.shape)
+    codes = np.full(missing.shape, -1, dtype=np.intp)
+    values, codes[~missing] = np.unique(found[~missing], return_inverse=True)
+    return tuple(values.tolist()), codes
+
+
+def _each(
+    node: Map, arguments: Sequence[Function], sources: tuple[Variable, ...], missing: Any
+) -> tuple[tuple[Value, ...], Codes]:
+    """The values of a Map and its codes, one combination of its arguments' values after the other."""
+    apply = meaning(node)
+    combined: Any = np.zeros(missing.shape, dtype=np.int64)
+    for f in arguments:
+        combined = combined * len(f.values) + aligned(f, sources)
     sizes = tuple(len(f.values) for f in arguments)
+    size = math.prod(sizes)
+    used, inverse = np.unique(np.where(missing, size, combined).ravel(), return_inverse=True)
+    results: list[Value | None] = []
     for code in used.tolist():
         if code == size:
             results.append(None)
@@ -186,8 +232,7 @@ def applied(node: Map, arguments: Sequence[Function], possible: Possible | None 
     values = ordered([r for r in results if r is not None])
     index = {exact(v): i for i, v in enumerate(values)}
     of_used = np.array([-1 if r is None else index[exact(r)] for r in results], dtype=np.intp)
-    sums, is_exact = _sums(node, arguments, sources)
-    return simplified(values, sources, of_used[inverse].reshape(shape), sums, is_exact)
+    return values, of_used[inverse].reshape(missing.shape)
 
 
 def meaning(node: Map) -> Callable[..., Value | None]:

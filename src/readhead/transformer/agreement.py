@@ -2,6 +2,7 @@
 
 Where the inputs are few, all of them are tried. Else the boundary cases come first (no token, one, the most but one,
 the most; one token repeated, two in turn), then random inputs of all lengths. Values are compared with their types.
+On an input without an answer, where some variable has no value, the variables that do not need it are compared.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from readhead.errors import EvaluationError, UsageError
 from readhead.program.nodes import SOp
 from readhead.program.program import Program
 from readhead.program.trace import Difference, Trace
+from readhead.transformer.partial import partial_difference
 from readhead.transformer.running import errors_batch, read, runs, trace_of
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ PAIRS = 1 << 24
 
 BOUNDARY = 2_000
 """The most boundary cases of one kind."""
+
+PARTIAL = 2_000
+"""The most inputs without an answer that are compared as far as they have values; they are spread over all such."""
 
 TRIES = 500
 """How often a counterexample is made shorter, at most."""
@@ -66,7 +71,8 @@ class Agreement:
     Attributes:
         verdict: ``"agrees"`` where no variable differed on any input.
         inputs: how many inputs were tried.
-        unanswered: how many of them the program has no answer on; they are not compared.
+        unanswered: on how many of them some variable has no value, so that only the others can be compared.
+        left_out: how many of these were not compared at all.
         exhaustive: whether these are all inputs that there are.
         variables: how many variables were compared.
         max_error: the largest deviation of a slot from 0 or 1.
@@ -80,15 +86,30 @@ class Agreement:
     variables: int
     max_error: float
     counterexample: Counterexample | None = None
+    left_out: int = 0
 
     def __str__(self) -> str:
         if self.counterexample is not None:
             return f"the model disagrees with its program {self.counterexample}"
         which = f"all {self.inputs:,} inputs" if self.exhaustive else f"{self.inputs:,} inputs"
-        left = f" ({self.unanswered:,} of them without an answer)" if self.unanswered else ""
         return (
-            f"the model agrees with its program on {which}{left}: {self.variables} variables, "
+            f"the model agrees with its program on {which}{self._unanswered()}: {self.variables} variables, "
             f"largest error {self.max_error:.1e}"
+        )
+
+    def _unanswered(self) -> str:
+        """What the verdict says of the inputs without an answer."""
+        if not self.unanswered:
+            return ""
+        some = self.unanswered - self.left_out
+        if not some:
+            return f" ({self.unanswered:,} of them without an answer, not compared)"
+        what = "compared on the variables that have values there"
+        if not self.left_out:
+            return f" ({self.unanswered:,} of them without an answer, {what})"
+        return (
+            f" ({self.unanswered:,} of them without an answer, of which {some:,} were {what}, "
+            f"and {self.left_out:,} not at all)"
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -97,6 +118,7 @@ class Agreement:
             "verdict": self.verdict,
             "inputs": self.inputs,
             "unanswered": self.unanswered,
+            "left_out": self.left_out,
             "exhaustive": self.exhaustive,
             "variables": self.variables,
             "max_error": self.max_error,
@@ -138,9 +160,11 @@ def check_agreement(
     program = model.program
     inputs, exhaustive = inputs_of(program, seed, samples, budget)
     found = Agreement("agrees", 0, 0, exhaustive, len(model.compiled.readable), 0.0)
+    unanswered: list[Content] = []
     for batch in _batches(program, inputs):
         expected, answered = _expected(program, batch)
         trace, slots = _of_model(model, answered)
+        unanswered += _without(batch, answered)
         found = replace(
             found,
             inputs=found.inputs + len(batch),
@@ -154,8 +178,31 @@ def check_agreement(
             break
         if progress is not None:
             progress(found.inputs, len(inputs))
+    if unanswered and found.counterexample is None:
+        found = _partially(model, found, unanswered)
     model.agreement = found
     return found
+
+
+def _without(batch: list[Content], answered: list[Content]) -> list[Content]:
+    """The inputs of a batch that have no answer, in order."""
+    if len(answered) == len(batch):
+        return []
+    known = set(answered)
+    return [tokens for tokens in batch if tokens not in known]
+
+
+def _partially(model: Transformer, found: Agreement, unanswered: list[Content]) -> Agreement:
+    """Compare what there is on inputs without an answer; of many, some from all over."""
+    some = unanswered[:: -(-len(unanswered) // PARTIAL)]
+    for batch in _batches(model.program, some):
+        trace = _of_model(model, batch)[0]
+        for at, tokens in enumerate(batch):
+            difference = partial_difference(model.program, tokens, trace, at)
+            if difference is not None:
+                worst = _shortest(model, batch[at:], replace(difference, batch=0))
+                return replace(found, verdict="disagrees", exhaustive=False, counterexample=worst)
+    return replace(found, left_out=len(unanswered) - len(some))
 
 
 def inputs_of(program: Program, seed: int, samples: int, budget: int) -> tuple[list[Content], bool]:
@@ -274,9 +321,12 @@ def _of_model(model: Transformer, inputs: list[Content]) -> tuple[Trace, float]:
 
 
 def _difference(model: Transformer, tokens: Content) -> Difference | None:
-    """Where model and program part on one input; None where they agree or the program has no answer."""
+    """Where model and program part on one input, as far as the program has values; None where they agree."""
     expected, answered = _expected(model.program, [tokens])
-    return _values(expected.diff(_of_model(model, answered)[0], common_only=True))
+    trace = _of_model(model, [tokens])[0]
+    if not answered:
+        return partial_difference(model.program, tokens, trace, 0)
+    return _values(expected.diff(trace, common_only=True))
 
 
 def _values(difference: Difference | None) -> Difference | None:

@@ -114,12 +114,11 @@ def _placed(legend: Legend, name: str) -> tuple[str, str]:
     reading = legend.readings[name]
     values = ", ".join(map(repr, reading.values[:VALUES]))
     values += f", ... ({len(reading.values)})" if len(reading.values) > VALUES else ""
-    slots = legend.slots_of(name)
+    slots, gone = legend.slots_of(name), legend.gone(name)
     if slots:
-        after = "embedding" if reading.block < 0 else f"block {reading.block}"
-        return values, f"slots {_ranges(slots)}, after the {after}" if reading.block < 0 else (
-            f"slots {_ranges(slots)}, after {after}"
-        )
+        after = "the embedding" if reading.block < 0 else f"block {reading.block}"
+        again = "" if gone is None else f", until block {gone} uses some of them again"
+        return values, f"slots {_ranges(sorted(slots))}, after {after}{again}"
     sources = legend.sources(name)
     return values, f"a function of {' and '.join(sources)}" if sources else "always the same"
 

@@ -24,6 +24,7 @@ def compile(  # noqa: A001 - the word of the field
     max_length: int | None = None,
     precision: Precision | None = None,
     budget: Budget | None = None,
+    reuse_slots: bool = False,
     check: bool = True,
     seed: int = 0,
     samples: int = 10_000,
@@ -38,6 +39,8 @@ def compile(  # noqa: A001 - the word of the field
         max_length: the most tokens of a sequence; needed where the program has no limit.
         precision: ``"float32"`` or ``"float64"``; by default the smaller one that keeps every value apart.
         budget: how large the model may become.
+        reuse_slots: whether slots of variables that nothing reads any more are used again: the model is narrower, and
+            such a variable can be seen after its own block only, where its trace is read.
         check: whether the model is compared with the program, see
             :func:`~readhead.transformer.agreement.check_agreement`.
         seed, samples, progress: of that comparison.
@@ -58,6 +61,7 @@ def compile(  # noqa: A001 - the word of the field
             max_length=max_length,
             precision=precision,
             budget=budget,
+            reuse_slots=reuse_slots,
         )
     )
     if check:

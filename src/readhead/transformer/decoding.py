@@ -46,7 +46,7 @@ class Decoder:
         self.legend, self.device, self.dtype = legend, device, dtype
         self.domains = {name: Categorical(reading.values) for name, reading in legend.readings.items()}
         self._scores: dict[str, _Scores] = {}
-        self._slots: dict[str, tuple[Tensor, Tensor]] = {}
+        self._slots: dict[str, tuple[Tensor, Tensor, int]] = {}
 
     def codes(self, name: str, residuals: Sequence[Residual]) -> Int[Tensor, "batch position"]:
         """A variable's values at every position but the beginning token's, as codes of its domain."""
@@ -58,11 +58,7 @@ class Decoder:
 
     def slots(self, name: str, residuals: Sequence[Residual]) -> Float[Tensor, "batch position value"]:
         """A variable's own slots at every position but the beginning token's."""
-        columns = self._places(name)[0]
-        written = [self.legend.slots[i].written[0] + 1 for i in columns.tolist()]
-        level = max(
-            [self._reading(name).level, *written]
-        )  # a read-out is read off its scores, before it has slots
+        columns, _, level = self._places(name)
         held: Float[Tensor, "batch position value"] = residuals[level][:, 1:].index_select(-1, columns)
         return held
 
@@ -94,16 +90,21 @@ class Decoder:
             )
         return self._scores[name]
 
-    def _places(self, name: str) -> tuple[Tensor, Tensor]:
-        """A variable's coordinates, and for each of its values what they should hold."""
+    def _places(self, name: str) -> tuple[Tensor, Tensor, int]:
+        """A variable's coordinates, for each of its values what they should hold, and in which stream they do."""
         if name not in self._slots:
-            columns = self.legend.slots_of(name)
-            values = [self.legend.slots[i].value for i in columns]
-            held = [exact(v) for v in values if v is not None]
+            of_values = self.legend.values_of(name)
+            columns, held = list(of_values), [exact(v) for v in of_values.values()]
             wanted = np.array([[exact(v) == h for h in held] for v in self.domains[name].values], dtype=float)
+            written = [
+                s.written[0] + 1 for _, s in self.legend.held if s.variable == name and s.value is not None
+            ]
             self._slots[name] = (
                 torch.tensor(columns, device=self.device, dtype=torch.int64),
                 torch.tensor(wanted, device=self.device, dtype=self.dtype).reshape(-1, len(columns)),
+                max(
+                    [self._reading(name).level, *written]
+                ),  # a read-out is read off its scores, before it has slots
             )
         return self._slots[name]
 

@@ -24,10 +24,11 @@ from readhead.program.serialize import dumps
 from readhead.program.vocabulary import Vocabulary
 from readhead.transformer.compiled import compile as compile_model
 from readhead.transformer.model import Transformer
+from readhead.transformer.patching import idle_edges
 from readhead.transformer.recipes import LETTERS, Recipe, random_program, written
 from readhead.transformer.truth import GroundTruth, ground_truth
 
-FORMAT, VERSION = "readhead-benchmark", 1
+FORMAT, VERSION = "readhead-benchmark", 2
 INDEX, TRUTH = "index.json", "ground_truth.json"
 MAX_INDEX = 1 << 26
 
@@ -166,12 +167,15 @@ def _sized(program: Program, letters: int, longest: int) -> Program:
 
 
 def _small(program: Program, sizes: Sequence[Size]) -> bool:
-    """Whether a program's models are all of a size that one can look at, and have something to find."""
+    """Whether a program's models are all of a size that one can look at, and all of their circuits does something."""
     try:
         made = [compile_program(_sized(program, *size)) for size in sizes]
     except CompileError:
         return False
-    return all(b.width <= WIDEST and any(block.heads for block in b.blocks) for b in made)
+    if any(b.width > WIDEST or not any(block.heads for block in b.blocks) for b in made):
+        return False
+    models = [Transformer.from_blueprint(b) for b in made]
+    return not any(idle_edges(model, ground_truth(model)) for model in models)
 
 
 def _make(folder: Path, member: Member) -> dict[str, Any]:

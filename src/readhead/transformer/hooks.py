@@ -36,11 +36,13 @@ class HookPoint:
         name: what it is called.
         shape: its dimensions.
         variables: the variables that are written or carried there.
+        cleared: the variables of which slots are taken away there, to be used again.
     """
 
     name: str
     shape: Shape
     variables: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
 
 
 def hook_points(config: TransformerConfig, legend: Legend | None = None) -> tuple[HookPoint, ...]:
@@ -62,7 +64,8 @@ def hook_points(config: TransformerConfig, legend: Legend | None = None) -> tupl
             label = legend.mlps[b] if legend is not None else None
             points += _mlp(config, hidden, at, label.variables if label is not None else ())
         written = tuple(legend.written_by(b, "mlp")) if legend is not None else ()
-        points.append(HookPoint(f"{at}hook_resid_post", stream, written))
+        cleared = tuple(legend.cleared_by(b)) if legend is not None else ()
+        points.append(HookPoint(f"{at}hook_resid_post", stream, written, cleared))
     if config.normalization == "layer":
         points.append(HookPoint("ln_final.hook_normalized", stream))
     answer = () if legend is None else (legend.answer,)
@@ -121,12 +124,15 @@ def tap_of(hooks: Mapping[str, Hook], seen: dict[str, Tensor] | None = None) -> 
 
 
 def hook_table(points: tuple[HookPoint, ...]) -> Table:
-    """The hooks as a table: name, shape, variables."""
+    """The hooks as a table: name, shape, variables; and where slots are used again, whose are taken away."""
     from rich.table import Table
 
+    again = any(point.cleared for point in points)
+
     table = Table(title="hooks", title_justify="left")
-    for heading in ("hook", "shape", "variables"):
+    for heading in ("hook", "shape", "variables", *(("cleared",) if again else ())):
         table.add_column(heading, overflow="fold")
     for point in points:
-        table.add_row(point.name, ", ".join(map(str, point.shape)), ", ".join(point.variables))
+        cells = (point.name, ", ".join(map(str, point.shape)), ", ".join(point.variables))
+        table.add_row(*cells, *((", ".join(point.cleared),) if again else ()))
     return table

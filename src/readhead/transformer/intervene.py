@@ -18,7 +18,6 @@ from readhead.program.domains import exact
 from readhead.program.operators import Value
 from readhead.program.reading import Content
 from readhead.transformer.hooks import FINAL, Hook
-from readhead.transformer.legend import Legend
 from readhead.transformer.running import Run, read, runs
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def interventions(
         places = model.compiled.own_slots(name, "cannot set")
         wanted = _one_hots(model, name, setting, n)
         for place, columns in places.items():
-            edits[_hook(model, place)].append(_setter(model.compiled, columns, wanted))
+            edits[_hook(model, place)].append(_setter(model.compiled.values_of(name), columns, wanted))
     others: dict[int, Run] = {}
     for name, source in (patches or {}).items():
         if name in _hook_names(model):
@@ -94,7 +93,9 @@ def _one_hots(model: Transformer, name: str, setting: Setting, n: int) -> list[t
                 f"cannot set {name!r} to {len(given)} values: the program sees {n} positions",
                 instead="one value, or one for each position, markers included; None leaves a position as it is",
             )
-    known = legend.readings[name].values if name in legend.readings else _slot_values(legend, name)
+    known = (
+        legend.readings[name].values if name in legend.readings else tuple(legend.values_of(name).values())
+    )
     possible = {exact(v) for v in known}
     for value in given:
         if value is not None and (type(value) not in (bool, int, float, str) or exact(value) not in possible):
@@ -105,14 +106,8 @@ def _one_hots(model: Transformer, name: str, setting: Setting, n: int) -> list[t
     return [(i, v) for i, v in enumerate(given) if v is not None]
 
 
-def _slot_values(legend: Legend, name: str) -> tuple[Value, ...]:
-    values = (legend.slots[i].value for i in legend.slots_of(name))
-    return tuple(v for v in values if v is not None)
-
-
-def _setter(legend: Legend, columns: list[int], wanted: list[tuple[int, Value]]) -> Hook:
-    held = [legend.slots[i].value for i in columns]
-    hot = {exact(v): i for i, v in zip(columns, held, strict=True) if v is not None}
+def _setter(of_values: dict[int, Value], columns: list[int], wanted: list[tuple[int, Value]]) -> Hook:
+    hot = {exact(of_values[i]): i for i in columns if i in of_values}
 
     def edit(x: Tensor) -> Tensor:
         x = x.clone()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from readhead.compile.blueprint import Blueprint, Part, Reading, Slot
 from readhead.errors import UsageError, did_you_mean
+from readhead.program.domains import exact
+from readhead.program.operators import Value
 from readhead.program.program import Program
 
 
@@ -36,7 +38,7 @@ class Legend:
     Attributes:
         program: what was compiled.
         symbols: the tokens in code order, then the beginning token, then padding.
-        slots: the coordinates of the residual stream.
+        slots: the coordinates of the residual stream; one that is used again knows all that it stands for.
         readings: how each variable is read off.
         answer: the variable that the unembedding reads.
         fused: why the other variables have no reading.
@@ -76,20 +78,46 @@ class Legend:
         """The variables that can be read off, in program order."""
         return tuple(name for name in self.program.variables if name in self.readings)
 
+    @property
+    def held(self) -> Iterator[tuple[int, Slot]]:
+        """Every coordinate with all that it stands for, one after the other where it is used again."""
+        return ((i, slot) for i, coordinate in enumerate(self.slots) for slot in coordinate.held)
+
+    def values_of(self, variable: str) -> dict[int, Value]:
+        """The coordinates that stand for a variable's values, with the values, in their order."""
+        found = [(i, s.value) for i, s in self.held if s.variable == variable and s.value is not None]
+        if variable in self.readings:
+            order = {exact(v): at for at, v in enumerate(self.readings[variable].values)}
+            found.sort(key=lambda item: order.get(exact(item[1]), len(order)))
+        return dict(found)
+
     def slots_of(self, variable: str) -> list[int]:
         """The coordinates that stand for a variable's values."""
-        return [i for i, s in enumerate(self.slots) if s.variable == variable and s.value is not None]
+        return list(self.values_of(variable))
 
     def written_by(self, block: int, part: Part) -> list[str]:
         """The variables whose slots a part writes, each once."""
-        names = (s.variable for s in self.slots if s.written == (block, part))
+        names = (s.variable for _, s in self.held if s.written == (block, part))
         return list(dict.fromkeys(n for n in names if n is not None))
+
+    def cleared_by(self, block: int) -> list[str]:
+        """The variables of which a block's hidden units take slots away, each once."""
+        names = (s.variable for _, s in self.held if s.cleared == block)
+        return list(dict.fromkeys(n for n in names if n is not None))
+
+    def gone(self, variable: str) -> int | None:
+        """The block that first takes a slot of a variable away; None where all stay to the end."""
+        return min(
+            (s.cleared for _, s in self.held if s.variable == variable and s.cleared is not None),
+            default=None,
+        )
 
     def sources(self, variable: str) -> list[str]:
         """The variables whose slots a variable's reading adds up, each once."""
-        rows = np.flatnonzero(np.any(self.readings[variable].weights != 0, axis=1))
-        names = (self.slots[i].variable for i in rows.tolist())
-        return list(dict.fromkeys(n for n in names if n is not None))
+        reading = self.readings[variable]
+        rows = set(np.flatnonzero(np.any(reading.weights != 0, axis=1)).tolist())
+        there = {i: s.variable for i, s in self.held if i in rows and s.written[0] <= reading.block}
+        return list(dict.fromkeys(n for n in there.values() if n is not None))
 
     def reading(self, variable: str) -> Reading:
         """How a variable is read off.
@@ -117,7 +145,7 @@ class Legend:
                 that is not there.
         """
         places: dict[tuple[int, Part], list[int]] = defaultdict(list)
-        for i, slot in enumerate(self.slots):
+        for i, slot in self.held:
             if slot.variable == variable:
                 places[slot.written].append(i)
         if self.slots_of(variable):
@@ -142,7 +170,7 @@ class Legend:
     @property
     def settable(self) -> list[str]:
         """The variables that have slots for their values."""
-        return list(dict.fromkeys(s.variable for s in self.slots if s.variable and s.value is not None))
+        return list(dict.fromkeys(s.variable for _, s in self.held if s.variable and s.value is not None))
 
 
 def _words(names: Iterable[str]) -> str:

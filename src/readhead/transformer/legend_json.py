@@ -25,10 +25,7 @@ def encode_legend(legend: Legend) -> dict[str, object]:
     return {
         "symbols": list(legend.symbols),
         "answer": legend.answer,
-        "slots": [
-            [s.name, s.variable, None if s.value is None else encode_value(s.value), *s.written]
-            for s in legend.slots
-        ],
+        "slots": [_encoded(slot) for slot in legend.slots],
         "readings": {
             name: {"values": [encode_value(v) for v in r.values], "block": r.block, "gap": _finite(r.gap)}
             for name, r in legend.readings.items()
@@ -40,6 +37,13 @@ def encode_legend(legend: Legend) -> dict[str, object]:
             None if label is None else [list(label.variables), list(label.owners)] for label in legend.mlps
         ],
     }
+
+
+def _encoded(slot: Slot) -> list[object]:
+    """A slot as a list; with the block that clears it and all that it stands for, where it is used again."""
+    item = [slot.name, slot.variable, None if slot.value is None else encode_value(slot.value), *slot.written]
+    again = slot.cleared is not None or slot.then
+    return [*item, slot.cleared, [_encoded(s) for s in slot.then]] if again else item
 
 
 def encode_readings(legend: Legend) -> dict[str, Array]:
@@ -123,18 +127,27 @@ def _check(fields: Fields, legend: Legend, config: TransformerConfig) -> None:
 MISMATCH = "the files do not belong together"
 
 
-def _slot(fields: Fields, item: object) -> Slot:
+def _slot(fields: Fields, item: object, inner: bool = False) -> Slot:
     parts = fields.as_type(item, list, "a slot")
-    if len(parts) != 5:
-        raise fields.error(f"a slot is {parts!r}", instead="name, variable, value, block, part")
-    name, variable, value, block, part = parts
+    if len(parts) not in (5, 7):
+        raise fields.error(
+            f"a slot is {parts!r}",
+            instead="name, variable, value, block, part; where it is used again, two more",
+        )
+    name, variable, value, block, part = parts[:5]
+    cleared, then = parts[5:] or (None, [])
     if part not in get_args(Part):
         raise fields.error(f"a slot is written by {part!r}", instead=", ".join(get_args(Part)))
+    later = fields.as_type(then, list, "what a slot stands for")
+    if inner and later:
+        raise fields.error(f"a slot is {parts!r}", instead="all that it stands for in one list")
     return Slot(
         fields.as_type(name, str, "a slot's name"),
         None if variable is None else fields.as_type(variable, str, "a slot's variable"),
         None if value is None else fields.value(value, "a slot's value"),
         (fields.as_type(block, int, "a slot's block"), part),
+        None if cleared is None else fields.as_type(cleared, int, "the block that clears a slot"),
+        tuple(_slot(fields, s, inner=True) for s in later),
     )
 
 

@@ -246,7 +246,7 @@ def _agreement(fields: Fields) -> Agreement:
     verdict = fields.get("verdict", str)
     if verdict not in ("agrees", "disagrees"):
         raise fields.error(f"the verdict is {verdict!r}", instead="agrees or disagrees")
-    counts = {name: fields.get(name, int) for name in ("inputs", "unanswered", "variables")}
+    counts = {name: fields.get(name, int) for name in ("inputs", "unanswered", "left_out", "variables")}
     error, exhaustive = fields.get("max_error", float), fields.get("exhaustive", bool)
     counterexample = None
     if "counterexample" in fields:

@@ -59,9 +59,12 @@ class Edge:
     Attributes:
         writer, reader: their names.
         side: where the reader takes it in: ``q``, ``k`` or ``v`` of a head, ``mlp``, ``unembed``.
-        variables: the variables that are carried; none for an edge that carries the same on every input.
+        variables: the variables that are carried. Of a slot that is used again, all that it stands for: what is
+            taken away reaches the later readers as well.
         slots: the coordinates that are carried, by name.
         matters: whether the answer can depend on it.
+        constant: whether it carries the same on every input, as from the positions, so that only ablating it shows,
+            and not resampling it from another input.
     """
 
     writer: str
@@ -70,16 +73,12 @@ class Edge:
     variables: tuple[str, ...]
     slots: tuple[str, ...]
     matters: bool
+    constant: bool
 
     @property
     def name(self) -> EdgeName:
         """Writer, reader and side."""
         return self.writer, self.reader, self.side
-
-    @property
-    def constant(self) -> bool:
-        """Whether it carries the same on every input, so that only ablating it shows, and not resampling it."""
-        return not self.variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +203,7 @@ class GroundTruth:
                     "variables": list(e.variables),
                     "slots": list(e.slots),
                     "matters": e.matters,
+                    "constant": e.constant,
                 }
                 for e in self.edges
             ],
@@ -275,8 +275,10 @@ def ground_truth(model: Transformer | Blueprint) -> GroundTruth:
 
 def _edge(wiring: Wiring, wire: Wire, matters: bool) -> Edge:
     slots = [wiring.legend.slots[i] for i in wire.slots]
-    variables = tuple(dict.fromkeys(s.variable for s in slots if s.variable is not None))
-    return Edge(wire.writer, wire.reader, wire.side, variables, tuple(s.name for s in slots), matters)
+    held = [s for slot in slots for s in slot.held]
+    variables = tuple(dict.fromkeys(s.variable for s in held if s.variable is not None))
+    names = tuple(s.name for s in slots)
+    return Edge(wire.writer, wire.reader, wire.side, variables, names, matters, wire.constant)
 
 
 def _components(model: Transformer, reached: set[str]) -> tuple[Component, ...]:

@@ -7,7 +7,7 @@ some coordinates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ class Part:
         inner: ``[inner, width]``: what each hidden unit, or carried dimension, writes to.
         reads: ``[width, inner]`` for each side: what it reads. All of a head's dimensions share its queries and keys.
         always: ``[width]``: what is written whatever was read.
+        varies: ``[width]``: what it writes that can differ from input to input, at one position.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Part:
     inner: Mask
     reads: Mapping[str, Mask]
     always: Mask
+    varies: Mask
 
     @property
     def writes(self) -> Mask:
@@ -68,12 +70,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A reader takes in what a writer wrote: at which of its sides, and which coordinates."""
+    """A reader takes in what a writer wrote: at which of its sides, and which coordinates.
+
+    It is constant where what the writer says there is the same on every input.
+    """
 
     writer: str
     reader: str
     side: str
     slots: tuple[int, ...]
+    constant: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,12 +122,14 @@ class Wiring:
 
     def _between(self, reads: Mapping[str, Reads], writes: Mapping[str, Mask]) -> Iterator[Wire]:
         order = [p.name for p in self.parts] + [UNEMBEDDING]
+        varies = {p.name: p.varies for p in self.parts}
         for at, reader in enumerate(order):
             for side, rows in reads.get(reader, {}).items():
                 for writer in self._before(at):
                     slots = np.flatnonzero(rows & writes[writer]) if writer in writes else ()
                     if len(slots):
-                        yield Wire(writer, reader, side, tuple(int(i) for i in slots))
+                        constant = not varies[writer][slots].any()
+                        yield Wire(writer, reader, side, tuple(int(i) for i in slots), constant)
 
     def _before(self, at: int) -> list[str]:
         """What has been written when a component reads: heads of one block do not see each other."""
@@ -141,11 +149,16 @@ def wiring_of(model: Transformer) -> Wiring:
     legend = model.compiled
     width = model.config.width
     nothing = np.zeros((0, width), dtype=bool)
-    embedded = [("embedding", model.embedding), ("positions", model.positions)]
-    parts = [Part(name, -1, nothing, {}, _touched(_there(rows), 0)) for name, rows in embedded]
+    read = model.embedding[: len(legend.symbols) - 2]  # neither the beginning token nor padding
+    embedded = [("embedding", model.embedding, _touched(_there(read - read[:1]), 0))]
+    embedded.append(("positions", model.positions, np.zeros(width, dtype=bool)))
+    parts = [
+        Part(name, -1, nothing, {}, _touched(_there(rows), 0), varies) for name, rows, varies in embedded
+    ]
     for b, block in enumerate(model.blocks):
         assert isinstance(block, Block)
         attention, mlp = block.attention, block.mlp
+        before = _varying(parts)
         if attention is not None:
             weights = (attention.query, attention.key, attention.value)
             for h in range(len(legend.heads[b])):
@@ -155,12 +168,35 @@ def wiring_of(model: Transformer) -> Wiring:
                 carried = value.any(axis=0) & output.any(axis=1)
                 reads = {"q": query[:, met], "k": key[:, met], "v": value[:, carried]}
                 name = f"blocks.{b}.attn.head.{h}"
-                parts.append(Part(name, b, output[carried], reads, np.zeros(width, dtype=bool)))
+                inner = output[carried]
+                varies = _varied(inner, reads, before, anyway=not model.config.causal)
+                parts.append(Part(name, b, inner, reads, np.zeros(width, dtype=bool), varies))
         if mlp is not None:
             inward, outward = _there(mlp.inward), _there(mlp.outward)
             name = f"blocks.{b}.mlp"
-            parts.append(Part(name, b, outward, {"mlp": inward}, _there(mlp.outward_bias)))
+            varies = _varied(outward, {"mlp": inward}, _varying(parts))
+            parts.append(Part(name, b, outward, {"mlp": inward}, _there(mlp.outward_bias), varies))
     return Wiring(legend, tuple(parts))
+
+
+def _varying(parts: Sequence[Part]) -> Mask:
+    """The coordinates that can differ from input to input, once these parts have written."""
+    return _touched(np.array([part.varies for part in parts]), 0)
+
+
+def _varied(inner: Mask, reads: Mapping[str, Mask], varying: Mask, *, anyway: bool = False) -> Mask:
+    """What a part writes that can differ from input to input.
+
+    Args:
+        inner, reads: as a :class:`Part` has them.
+        varying: the coordinates that differ where it reads.
+        anyway: whether it differs whatever is read, as an average over the whole sequence does with its length.
+    """
+    active = np.full(len(inner), anyway)
+    for side, rows in reads.items():
+        differ = _touched(rows & varying[:, None], 0)
+        active |= differ.any() if side in PATTERN else differ
+    return _touched(inner[active], 0)
 
 
 def _rows(legend: Legend, name: str) -> Mask:
