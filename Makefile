@@ -61,6 +61,11 @@ bench: .venv ## Time one training step beside plain PyTorch
 
 results: .venv ## Write the tables of docs/results.md anew (hours)
 	$(BIN)/python benchmarks/paper_tasks.py --jobs 2 --whole-space
+	$(BIN)/python benchmarks/paper_tasks.py --jobs 2 --large
+	$(BIN)/python benchmarks/paper_tasks.py --jobs 2 --whole-space --method gradient
+	$(BIN)/python benchmarks/readable.py
+	$(BIN)/python benchmarks/verify.py
+	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/trec.py
 	$(BIN)/python benchmarks/interpret.py
 	$(BIN)/python benchmarks/training_step.py

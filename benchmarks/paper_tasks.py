@@ -4,7 +4,9 @@ Each (task, seed) is learned in a process of its own, and recorded as one JSON f
 that was stopped goes on where it was. The processes that run at a time share out the cores (as many jobs as cores: one
 core, and so one thread, each). The table is made from the files that exist.
 
-    python benchmarks/paper_tasks.py --jobs 2
+    python benchmarks/paper_tasks.py --jobs 2                       # searching first, as `readhead learn` does
+    python benchmarks/paper_tasks.py --jobs 2 --method gradient     # training alone
+    python benchmarks/paper_tasks.py --jobs 2 --large               # the larger sizes of five of the tasks
     python benchmarks/paper_tasks.py --tasks hist sort --seeds 0 1 --whole-space
     python benchmarks/paper_tasks.py --table-only
 """
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -45,6 +48,7 @@ PUBLISHED = {
 }
 """Test accuracy (%) in table 1 and section 4.1 of the paper, arXiv 2306.01128."""
 
+TITLES = {"auto": "searching first", "search": "searching alone", "gradient": "training alone"}
 NOTES = """\
 Test accuracy (%) per scored position of the discretized, rounded and pruned program. *Majority* is what the commonest
 training label scores on the test split (mean over seeds). *Spread* is the largest minus the smallest. *Published* is
@@ -54,25 +58,60 @@ induction, by test loss), on splits of 16,000/2,000/2,000. Here each seed also d
 """
 
 
-def path_of(preset: str, task: str, seed: int) -> Path:
+LARGE = {
+    task: {"symbols": symbols, "max_length": length}
+    for task, symbols, length in (
+        ("reverse", 13, 14),
+        ("sort", 13, 14),
+        ("hist", 14, 15),
+        ("double_hist", 14, 15),
+        ("most_freq", 14, 15),
+    )
+}
+"""The larger sizes at which the paper measures five of the tasks (there, sequences with their markers are 16 long)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How a table's programs are learned."""
+
+    preset: str
+    method: str
+    large: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the table's folder and of its section."""
+        method = "" if self.method == "gradient" else f"-{self.method}"
+        return f"{self.preset}{method}{'-large' if self.large else ''}"
+
+    def options(self, task: str) -> dict[str, int]:
+        """The sizes of a task, where they are not the usual ones."""
+        return LARGE[task] if self.large else {}
+
+
+def path_of(protocol: str, task: str, seed: int) -> Path:
     """Where the record of one run lies."""
-    return FOLDER / preset / f"{task}-{seed}.json"
+    return FOLDER / protocol / f"{task}-{seed}.json"
 
 
-def learn_one(task: str, seed: int, preset: str) -> None:
+def learn_one(task: str, seed: int, protocol: Protocol) -> None:
     """Learn one task with one seed, and record it."""
     from readhead.learn import learn
     from readhead.tasks import TASKS, load_dataset, majority, score
 
+    options = protocol.options(task)
     started = time.perf_counter()
-    result = learn(task, preset=preset, seed=seed)
+    result = learn(task, preset=protocol.preset, method=protocol.method, seed=seed, **options)
     seconds = time.perf_counter() - started
-    dataset = load_dataset(task, seed=seed)
+    dataset = load_dataset(task, seed=seed, **options)
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     record: dict[str, Any] = {
         "task": task,
         "seed": seed,
-        "preset": preset,
+        "preset": protocol.preset,
+        "method": result.report["method"],
+        "options": options,
         "seconds": round(seconds, 1),
         "majority": majority(dataset).accuracy,
         "accuracy": {name: score(result.program, examples).accuracy for name, examples in splits.items()},
@@ -85,7 +124,7 @@ def learn_one(task: str, seed: int, preset: str) -> None:
             "accuracy": score(result.program, examples).accuracy,
             "examples": len(examples),
         }
-    path = path_of(preset, task, seed)
+    path = path_of(protocol.name, task, seed)
     write_json(path, record)
     path.with_suffix(".py").write_text(result.python, encoding="utf-8")
 
@@ -97,12 +136,19 @@ def size_of(result: LearnResult) -> dict[str, Any]:
     before, after = size(result.unpruned), size(result.program)
     return {
         "before": {"heads": before.heads, "mlps": before.mlps},
-        "after": {"heads": after.heads, "mlps": after.mlps, "lines": own_lines(result.python)},
+        "after": {"heads": after.heads, "mlps": after.mlps, "lines": written_lines(result.python)},
     }
 
 
 HELPERS = "# Readhead's own part"
 """Where an emitted file's functions end that are the same for every program."""
+
+
+def written_lines(text: str) -> int:
+    """The lines of a program as it was written: of a plain file all of them, else those above the helpers."""
+    from readhead.language.python.measure import lines_of_code
+
+    return own_lines(text) if HELPERS in text else lines_of_code(text)
 
 
 def own_lines(text: str) -> int:
@@ -122,6 +168,8 @@ def add_whole_space(path: Path) -> None:
     from readhead.tasks import TASKS, Example, score
 
     record = json.loads(path.read_text(encoding="utf-8"))
+    if record.get("options"):
+        return
     task = TASKS[record["task"]]
     if "whole_space" in record or task.space.count() > WHOLE_SPACE_LIMIT:
         return
@@ -148,7 +196,7 @@ def shares(jobs: int) -> list[str]:
     return [",".join(str(core) for core in cores[job % len(cores) :: jobs]) for job in range(jobs)]
 
 
-def run_all(todo: list[tuple[str, int]], preset: str, jobs: int) -> list[str]:
+def run_all(todo: list[tuple[str, int]], protocol: Protocol, jobs: int) -> list[str]:
     """Learn all in processes of their own, ``jobs`` at a time; the runs that failed, with their status."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     free: SimpleQueue[str] = SimpleQueue()
@@ -158,7 +206,9 @@ def run_all(todo: list[tuple[str, int]], preset: str, jobs: int) -> list[str]:
     def run(job: tuple[str, int]) -> str | None:
         task, seed = job
         share = free.get()
-        command = [sys.executable, __file__, "--one", task, str(seed), "--preset", preset, "--cores", share]
+        command = [sys.executable, __file__, "--one", task, str(seed), "--cores", share]
+        command += ["--preset", protocol.preset, "--method", protocol.method]
+        command += ["--large"] if protocol.large else []
         status = subprocess.run(command, env=environment, check=False).returncode
         free.put(share)
         print(f"{task}, seed {seed}: {'done' if status == 0 else f'failed with status {status}'}", flush=True)
@@ -180,10 +230,10 @@ def percent(share: float) -> str:
     return "99.99" if rounded == "100.00" else rounded
 
 
-def recorded(preset: str) -> dict[str, list[dict[str, Any]]]:
+def recorded(protocol: str) -> dict[str, list[dict[str, Any]]]:
     """The records that exist, by task in the paper's order, by seed."""
     records = [
-        json.loads(path.read_text(encoding="utf-8")) for path in sorted((FOLDER / preset).glob("*.json"))
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted((FOLDER / protocol).glob("*.json"))
     ]
     by_task = {task: [r for r in records if r["task"] == task] for task in PUBLISHED}
     return {task: sorted(rows, key=lambda r: r["seed"]) for task, rows in by_task.items() if rows}
@@ -215,7 +265,7 @@ def accuracy_table(by_task: dict[str, list[dict[str, Any]]]) -> str:
                 percent(min(values)),
                 percent(max(values)),
                 f"{(max(values) - min(values)) * 100:.2f}",
-                PUBLISHED[task],
+                "" if records[0].get("options") else PUBLISHED[task],
             ]
         )
     return table(header, rows)
@@ -248,20 +298,37 @@ def before_after(sizes: list[dict[str, Any]], part: str) -> str:
     return f"{before:g} → {after:g}"
 
 
-def section(preset: str) -> str:
-    """The preset's part of the results page."""
-    by_task = recorded(preset)
+def methods_line(by_task: dict[str, list[dict[str, Any]]]) -> str:
+    """How the programs came about: found by searching, or trained."""
+    methods = [record.get("method", "gradient") for records in by_task.values() for record in records]
+    found = methods.count("search")
+    if not found:
+        return "All programs were trained (`--method gradient`)."
+    trained = f"; the other {len(methods) - found} were trained" if found < len(methods) else ""
+    return (
+        f"{found} of the {len(methods)} programs were found by searching before anything was trained{trained}. The "
+        "search sees the training split alone; its grammar was written by people who knew these tasks "
+        "([search.md](search.md))."
+    )
+
+
+def section(protocol: Protocol) -> str:
+    """A table's part of the results page."""
+    by_task = recorded(protocol.name)
     explanation = (
         "Medians over the seeds: heads and MLPs before and after pruning; lines of the emitted Python (neither blank "
-        "nor comment, docstring and settings included, without the helpers that every program brings along); and "
-        "seconds to learn, all restarts and selection included. Lowest and highest "
+        "nor comment, docstring and settings included; in the exact style without the helpers that every program "
+        "brings along, in the plain style all of the file); and seconds to learn, all restarts and selection included. "
+        "Lowest and highest "
         "accuracy over the seeds (%) on the test examples that the dycks' generator of balanced strings can make, and, "
         "where measured, per position over every input that the task allows."
     )
     return "\n\n".join(
         [
-            f"## The paper's tasks, preset `{preset}`",
+            f"## The paper's tasks, preset `{protocol.preset}`, {TITLES[protocol.method]}"
+            + (", larger sizes" if protocol.large else ""),
             NOTES.strip(),
+            methods_line(by_task),
             accuracy_table(by_task),
             explanation,
             size_table(by_task),
@@ -273,9 +340,11 @@ def section(preset: str) -> str:
 def main() -> None:
     """Learn what is not recorded yet, then write the table."""
     parser = argparse.ArgumentParser(description="Learn the paper's tasks and write the results table.")
-    parser.add_argument("--tasks", nargs="+", choices=list(PUBLISHED), default=list(PUBLISHED))
+    parser.add_argument("--tasks", nargs="+", choices=list(PUBLISHED))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
     parser.add_argument("--preset", default="default")
+    parser.add_argument("--method", choices=list(TITLES), default="auto")
+    parser.add_argument("--large", action="store_true", help="the larger sizes of five of the tasks")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time; they share out the cores")
     parser.add_argument("--force", action="store_true", help="learn again what is recorded already")
     parser.add_argument(
@@ -285,24 +354,26 @@ def main() -> None:
     parser.add_argument("--cores", help=argparse.SUPPRESS)
     parser.add_argument("--one", nargs=2, metavar=("TASK", "SEED"), help=argparse.SUPPRESS)
     options = parser.parse_args()
+    protocol = Protocol(options.preset, options.method, options.large)
     if options.one:
         os.sched_setaffinity(0, {int(core) for core in options.cores.split(",")})
-        learn_one(options.one[0], int(options.one[1]), options.preset)
+        learn_one(options.one[0], int(options.one[1]), protocol)
         return
-    chosen = [(task, seed) for task in options.tasks for seed in options.seeds]
+    tasks = options.tasks or list(LARGE if options.large else PUBLISHED)
+    chosen = [(task, seed) for task in tasks for seed in options.seeds]
     failures: list[str] = []
     if not options.table_only:
-        todo = [job for job in chosen if options.force or not path_of(options.preset, *job).exists()]
+        todo = [job for job in chosen if options.force or not path_of(protocol.name, *job).exists()]
         print(f"{len(todo)} of {len(chosen)} runs to do")
-        failures = run_all(todo, options.preset, options.jobs)
+        failures = run_all(todo, protocol, options.jobs)
     if options.whole_space:
-        for path in (path_of(options.preset, *job) for job in chosen):
+        for path in (path_of(protocol.name, *job) for job in chosen):
             if path.exists():
                 add_whole_space(path)
-    if recorded(options.preset):
-        text = section(options.preset)
+    if recorded(protocol.name):
+        text = section(protocol)
         print(text)
-        write_section(f"paper-tasks-{options.preset}", text)
+        write_section(f"paper-tasks-{protocol.name}", text)
     if failures:
         raise SystemExit("failed runs:\n" + "\n".join(failures))
 

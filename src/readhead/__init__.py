@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from readhead.program import Program as Program
     from readhead.program import Trace as Trace
     from readhead.program import Vocabulary as Vocabulary
+    from readhead.reason.explain import explain as explain
+    from readhead.reason.lift import lift as lift
+    from readhead.reason.simplify import simplify as simplify
+    from readhead.reason.thin import thin as thin
+    from readhead.reason.verify import verify as verify
     from readhead.tasks import TASKS as TASKS
     from readhead.tasks import load_dataset as load_dataset
     from readhead.tasks import score as score
@@ -56,6 +61,11 @@ _HOMES = {
     "TASKS": "readhead.tasks",
     "load_dataset": "readhead.tasks",
     "score": "readhead.tasks",
+    "explain": "readhead.reason.explain",
+    "lift": "readhead.reason.lift",
+    "simplify": "readhead.reason.simplify",
+    "thin": "readhead.reason.thin",
+    "verify": "readhead.reason.verify",
     "draw": "readhead.plots",
     "Transformer": "readhead.transformer",
 }

@@ -21,6 +21,7 @@ REPORT = {
     "task": "hist",
     "seed": 3,
     "preset": "quick",
+    "method": "gradient",
     "train_accuracy": 1.0,
     "validation_accuracy": 0.99999,
     "test_accuracy": 0.995,
@@ -99,6 +100,14 @@ def test_the_folder_is_named(cli: Cli, learner: Learned, tmp_path: Path) -> None
     assert "Interrupted: this is the best so far. --resume goes on." in done.err
 
 
+def test_a_program_that_was_found_says_how(cli: Cli, tmp_path: Path) -> None:
+    done = cli("learn", "hist", "--preset", "quick", "--symbols", 3, "--max-length", 4, "--out", tmp_path)
+    assert "found by searching, of size" in done.err
+    assert "100%" in done.err
+    again = cli("learn", "hist", "--preset", "quick", "--method", "serch")
+    assert "no method 'serch'" in again.err
+
+
 def test_options_reach_the_learner_and_those_not_given_do_not(
     cli: Cli, learner: Learned, tmp_path: Path
 ) -> None:
@@ -107,11 +116,15 @@ def test_options_reach_the_learner_and_those_not_given_do_not(
     assert {
         "source": "sort",
         "preset": "default",
+        "method": "auto",
         "seed": 0,
         "restarts": None,
         "device": "auto",
         "out": None,
         "resume": False,
+        "start": None,
+        "freeze": (),
+        "vectors": None,
     } == given
     options = (
         "--preset quick --restarts 3 --seed 4 --device cpu --resume --symbols 3 --max-length 4 --examples 50"
@@ -127,6 +140,18 @@ def test_options_reach_the_learner_and_those_not_given_do_not(
     }
     sizes = {"symbols": 3, "max_length": 4, "examples": 50}
     assert {"source": "sort", **expected, **sizes}.items() <= learner.asked.items()
+
+
+def test_a_program_to_go_on_from_is_loaded_and_parts_of_it_frozen(
+    cli: Cli, learner: Learned, tmp_path: Path
+) -> None:
+    learner.program.save(tmp_path / "before.json")
+    cli("learn", "sort", "--from", tmp_path / "before.json", "--freeze", "attn_1_2", "--freeze", "mlp_1_1")
+    assert learner.program == learner.asked["start"]
+    assert ["attn_1_2", "mlp_1_1"] == learner.asked["freeze"]
+    failed = cli("learn", "sort", "--from", tmp_path / "none.json")
+    assert failed.status == 2
+    assert "none.json" in failed.err
 
 
 def test_options_of_files_reach_the_learner(cli: Cli, learner: Learned) -> None:
@@ -248,6 +273,8 @@ def test_a_small_run_from_the_command_line_to_every_file(cli: Cli, tmp_path: Pat
         "reverse",
         "--preset",
         "quick",
+        "--method",
+        "gradient",
         "--restarts",
         1,
         "--device",
@@ -281,6 +308,8 @@ def test_a_small_run_from_the_command_line_to_every_file(cli: Cli, tmp_path: Pat
         "reverse",
         "--preset",
         "quick",
+        "--method",
+        "gradient",
         "--restarts",
         1,
         "--device",

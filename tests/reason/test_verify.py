@@ -508,6 +508,13 @@ def test_a_token_that_only_one_side_folds_is_among_the_inputs(method: Any, foldi
     assert "proved" == verify(left, left, method=method).verdict
 
 
+def test_an_open_vocabulary_tells_unknown_tokens_apart() -> None:
+    closed = Program((COUNT,), replace(AB, unknown="<unk>"), max_length=2)
+    found = verify(Program((COUNT,), max_length=2), closed).counterexample
+    assert found is not None
+    assert (2, 2, [1, 1], [2, 2]) == (len(found.tokens), len(set(found.tokens)), found.program, found.against)
+
+
 def test_a_large_alphabet_has_codes_of_its_own() -> None:
     alphabet = tuple(map(str, range(40_000)))
     inputs = Inputs(Strings(alphabet, 1, 1), alphabet, 1)

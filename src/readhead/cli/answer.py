@@ -1,7 +1,8 @@
 """What a command answers, and how it reaches the terminal: as JSON, or as text for people.
 
 Standard output carries the answer and nothing else; all that is said besides goes to standard error. The exit
-status is 0 for success, 1 for a wrong result or a failed check, 2 for wrong use, 130 when interrupted.
+status is 0 for success, 1 for a wrong result or a failed check, 2 for wrong use, 3 for a question left undecided, 130
+when interrupted.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rich.console import Console, RenderableType
 from readhead.cli.options import as_typed
 from readhead.errors import CompileError, EvaluationError, LearningError, Problems, ReadheadError, Span
 
-OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, MISUSED, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 class Unwritable(ReadheadError):

@@ -7,13 +7,28 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import readhead as rh
-from readhead.cli import compiling, compressing, console, drawing, exporting, family, options, tables
+from readhead.cli import (
+    clusters,
+    compiling,
+    compressing,
+    console,
+    drawing,
+    explaining,
+    exporting,
+    family,
+    lifting,
+    options,
+    simplifying,
+    tables,
+    verifying,
+)
 from readhead.cli.answer import FAILED, INTERRUPTED, MISUSED, OK, Answer, Unwritable, give, give_error
 from readhead.cli.models import Compiled, opened
 from readhead.cli.shorten import shortened
@@ -22,7 +37,7 @@ from readhead.errors import ReadheadError, UsageError, did_you_mean
 if TYPE_CHECKING:
     from readhead.program.operators import Value
 
-FORMS = ("python", "rasp", "json")
+FORMS = ("python", "plain", "rasp", "json")
 
 app = typer.Typer(
     name="readhead",
@@ -51,6 +66,10 @@ def learn(
         Path | None, typer.Option(help="A folder for the program, its report and its training curves.")
     ] = None,
     preset: Annotated[str, typer.Option(help="default, paper or quick.")] = "default",
+    method: Annotated[
+        str,
+        typer.Option(help="search (for a small program), gradient (train one), or auto: search, then train."),
+    ] = "auto",
     restarts: Annotated[
         int | None, typer.Option(help="How many programs are trained side by side.", min=1)
     ] = None,
@@ -59,6 +78,21 @@ def learn(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a run into --out was stopped.")
     ] = False,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="PROGRAM", help="A program to go on from, with its choices and tables."
+        ),
+    ] = None,
+    freeze: Annotated[
+        list[str] | None,
+        typer.Option("--freeze", metavar="NAME", help="A head or MLP of that program that stays as it is."),
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Word vectors (GloVe's text format) that word classes start from."),
+    ] = None,
+    cluster: clusters.Cluster = None,
     as_json: options.Json = False,
     **data: Any,
 ) -> Answer:
@@ -69,17 +103,23 @@ def learn(
         raise UsageError(
             "--resume without --out", instead="--out with the folder of the run that was stopped"
         )
-    result = rh.learn(
-        source,
-        preset=preset,
-        seed=seed,
-        restarts=restarts,
-        device=device,
-        out=out,
-        resume=resume,
-        progress=LearningProgress(),
-        **data,
-    )
+    with clusters.aside(cluster):
+        result = rh.learn(
+            source,
+            preset=preset,
+            method=method,
+            seed=seed,
+            restarts=restarts,
+            device=device,
+            out=out,
+            resume=resume,
+            start=None if start is None else rh.load(start),
+            freeze=freeze or (),
+            vectors=vectors,
+            cluster=cluster,
+            progress=LearningProgress(),
+            **data,
+        )
     report = {**result.report, "program": result.python if out is None else str(out / "program.py")}
     text = result.python if out is None else shortened(result.python)
     return Answer(report, text, note=None if as_json else tables.learned(report, out), highlight="python")
@@ -107,22 +147,38 @@ def trace(
     data = tables.trace_data(found)
     if not isinstance(loaded, Compiled):
         return Answer(data, Folded(found))
-    errors = loaded.model.errors(content)
-    return Answer(data | {"errors": errors}, Folded(found), note=tables.largest_error(errors))
+    errors, gone = loaded.model.errors(content), loaded.gone
+    data |= {"errors": errors} | ({"gone": gone} if gone else {})
+    return Answer(data, Folded(found), note=tables.largest_error(errors, gone))
 
 
 @app.command()
 def show(
     program: options.ProgramPath,
-    form: Annotated[str, typer.Option("--as", help="python, rasp or json.")] = "python",
+    new: Annotated[
+        str | None, typer.Argument(metavar="[NEW]", help="With --diff, the program to compare it with.")
+    ] = None,
+    form: Annotated[str, typer.Option("--as", help="python, plain, rasp or json.")] = "python",
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Say what NEW does differently: variables, answers, an example.")
+    ] = False,
+    inputs: Annotated[
+        str | None, typer.Option(metavar="TASK", help="With --diff, whose inputs they are compared on.")
+    ] = None,
+    max_length: Annotated[
+        int | None, typer.Option(help="With --diff, the most tokens of an input.", min=0)
+    ] = None,
     as_json: options.Json = False,
 ) -> Answer:
-    """Print a program as Python, as RASP or as JSON."""
+    """Print a program as Python, as RASP or as JSON; or, with --diff, what another does differently."""
+    if diff or new is not None or inputs is not None or max_length is not None:
+        return explaining.show_difference(program, new, inputs, max_length, diff=diff)
     from readhead.program.serialize import dumps
 
     _one_of("--as", form, FORMS)
     loaded = rh.load(program)
-    writers = {"python": rh.to_python, "rasp": rh.to_rasp, "json": dumps}
+    plain = partial(rh.to_python, style="plain")
+    writers: dict[str, Any] = {"python": rh.to_python, "plain": plain, "rasp": rh.to_rasp, "json": dumps}
     text = writers[form](loaded)
     data = json.loads(text) if form == "json" else text
     highlight = "json" if form == "json" else "python"  # RASP has Python's words and signs
@@ -149,7 +205,12 @@ def check(
 app.command()(compiling.compile)
 app.command()(compressing.compress)
 app.command()(exporting.export)
+app.command()(explaining.explain)
+app.command()(explaining.circuit)
+app.command()(options.with_data_options(simplifying.simplify))
+app.command()(lifting.lift)
 app.command("benchmark-models")(family.benchmark_models)
+app.command()(verifying.verify)
 app.command()(drawing.draw)
 app.command()(drawing.heads)
 app.command()(console.repl)
@@ -164,14 +225,21 @@ def evaluate(
     at_least: Annotated[
         float | None, typer.Option(help="Exit with status 1 where the accuracy is below this.", min=0, max=1)
     ] = None,
+    lengths: Annotated[
+        str | None,
+        typer.Option(
+            metavar="2x,4x", help="Also score random longer inputs, up to so many times the length."
+        ),
+    ] = None,
     seed: options.Seed = 0,
     as_json: options.Json = False,
     **data: Any,
 ) -> Answer:
     """Measure a program's accuracy on a task or a file, or that of the transformer that compile wrote."""
-    from readhead.cli.scoring import SPLITS, as_data, scored
+    from readhead.cli.scoring import SPLITS, as_data, longer, scored, times
 
     _one_of("--split", split, SPLITS)
+    factors = times(lengths, source)
     answering = opened(program)
     loaded = answering.program if isinstance(answering, Compiled) else answering
     dataset = rh.load_dataset(source, seed=seed, **data)
@@ -182,9 +250,10 @@ def evaluate(
         )
     result = scored(answering, dataset, split)
     failed = at_least is not None and result.score.accuracy < at_least
+    beyond = [longer(answering, loaded, source, factor, seed, data) for factor in factors]
     return Answer(
-        {**as_data(result), "seed": seed},
-        tables.scored(result),
+        {**as_data(result), "seed": seed} | ({"lengths": [b.as_data() for b in beyond]} if beyond else {}),
+        "\n".join([tables.scored(result), *map(str, beyond)]),
         note=tables.never_answered(loaded, dataset),
         status=FAILED if failed else OK,
     )
@@ -232,7 +301,7 @@ def status(arguments: Sequence[str]) -> int:
     given = list(arguments)
     as_json = "--json" in (given[: given.index("--")] if "--" in given else given)
     try:
-        answer = app(given, prog_name="readhead", standalone_mode=False)
+        answer = app(clusters.addressed(given), prog_name="readhead", standalone_mode=False)
         if isinstance(answer, Answer):
             return give(answer, as_json)
         code = answer if isinstance(answer, int) else OK

@@ -93,7 +93,10 @@ def as_typed(text: str) -> str:
 
 
 def with_data_options(command: Callable[..., Answer]) -> Callable[..., Answer]:
-    """The command with every option of :data:`DATA`; those that the user gives arrive in its ``**data``."""
+    """The command with every option of :data:`DATA`; those that the user gives arrive in its ``**data``.
+
+    An option that the command has itself, of the same name, stays its own.
+    """
 
     @functools.wraps(command)
     def expanded(**arguments: object) -> Answer:
@@ -106,6 +109,7 @@ def with_data_options(command: Callable[..., Answer]) -> Callable[..., Answer]:
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
         for name, annotation in DATA.items()
+        if name not in {p.name for p in own}
     ]
     keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     vars(expanded)["__signature__"] = signature.replace(parameters=[*keyword, *added])

@@ -37,15 +37,20 @@ def learned(report: Mapping[str, Any], out: Path | None) -> RenderableType:
     table = Table(title=f"{report['task']}, seed {report['seed']}", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("split")
     table.add_column("accuracy", justify="right")
+    tagged = "test_f1" in report
+    if tagged:
+        table.add_column("F1 of entities", justify="right")
     for split in ("train", "validation", "test"):
-        table.add_row(split, percent(report[f"{split}_accuracy"]))
+        entities = [percent(report.get(f"{split}_f1"))] if tagged else []
+        table.add_row(split, percent(report[f"{split}_accuracy"]), *entities)
     table.add_row("test, always the commonest label", percent(report["majority_accuracy"]))
-    before, after = report["sizes"]["before_pruning"], report["sizes"]["after_pruning"]
     diverged = [row["restart"] for row in report["restarts"] if row["diverged"]]
-    best = f"restart {report['best_restart']} (of {len(report['restarts'])}) is the best"
-    trained = f"{report['epochs']} epochs in {report['training_seconds']:.0f} s ({report['stopped']})"
-    counted = [f"{before[what]} to {after[what]} {name}" for what, name in SIZES.items()]
-    lines = [f"{best}; {trained}", "pruned from " + ", ".join(counted)]
+    lines = _how_found(report) if report["method"] == "search" else _how_trained(report)
+    if "vectors" in report:
+        known = report["vectors"]
+        share = percent(known["of_training_tokens"])
+        words = f"{known['words']:,} of {known['of_words']:,} words have vectors in {known['file']}"
+        lines.append(f"{words} ({share} of the tokens in training)")
     if diverged:
         lines.append("diverged and dropped: restart " + ", ".join(map(str, diverged)))
     if report["stopped"] == "interrupted":
@@ -55,6 +60,22 @@ def learned(report: Mapping[str, Any], out: Path | None) -> RenderableType:
     if out is not None:
         lines.append(f"written to {out}: " + ", ".join(sorted(path.name for path in out.iterdir())))
     return Group(table, *map(Text, lines))
+
+
+def _how_found(report: Mapping[str, Any]) -> list[str]:
+    """How a program was found by searching."""
+    search = report["search"]
+    looked = f"{search['expressions']:,} expressions in {search['seconds']:.1f} s"
+    return [f"found by searching, of size {search['size']}, among {looked}"]
+
+
+def _how_trained(report: Mapping[str, Any]) -> list[str]:
+    """How a program was trained, and what became of it."""
+    before, after = report["sizes"]["before_pruning"], report["sizes"]["after_pruning"]
+    best = f"restart {report['best_restart']} (of {len(report['restarts'])}) is the best"
+    trained = f"{report['epochs']} epochs in {report['training_seconds']:.0f} s ({report['stopped']})"
+    counted = [f"{before[what]} to {after[what]} {name}" for what, name in SIZES.items()]
+    return [f"{best}; {trained}", "pruned from " + ", ".join(counted)]
 
 
 def trace_data(trace: Trace) -> dict[str, object]:
@@ -77,12 +98,16 @@ def trace_data(trace: Trace) -> dict[str, object]:
     }
 
 
-def largest_error(errors: Mapping[str, float]) -> Text | None:
-    """How far a compiled model's slots are from 0 and 1; nothing where it has no slots."""
+def largest_error(errors: Mapping[str, float], gone: Mapping[str, int]) -> Text | None:
+    """How far a compiled model's slots are from 0 and 1, nothing where it has none; and which are used again."""
     if not errors:
         return None
     name = max(errors, key=errors.__getitem__)
-    return Text(f"largest error of a slot: {errors[name]:.1e}, of {name}")
+    lines = [f"largest error of a slot: {errors[name]:.1e}, of {name}"]
+    if gone:
+        places = ", ".join(f"{variable} (block {block})" for variable, block in gone.items())
+        lines.append(f"read before their slots are used again: {places}")
+    return Text("\n".join(lines))
 
 
 def scored(result: Scored) -> str:
@@ -93,6 +118,12 @@ def scored(result: Scored) -> str:
     right = f"{percent(score.accuracy)} of {score.positions:,} scored positions are right"
     of = f"{result.task}, {result.split}: {score.examples:,} examples"
     lines = [f"{right} ({of}); the commonest label gets {percent(result.majority.accuracy)}"]
+    if score.entities is not None:
+        found = score.entities
+        lines.append(
+            f"entities: F1 {percent(found.f1)}, precision {percent(found.precision)}, recall {percent(found.recall)} "
+            f"({found.correct:,} of {found.expected:,} found, {found.answered:,} answered)"
+        )
     lines += [
         f"  {name}: {percent(part.accuracy)} of {part.positions:,}" for name, part in result.subsets.items()
     ]
@@ -116,6 +147,7 @@ def never_answered(program: Program, dataset: Dataset) -> Text | None:
 def tasks() -> Answer:
     """What can be learned by name."""
     from readhead.tasks import TASKS
+    from readhead.tasks.hub import HUB
     from readhead.tasks.load import NAMED
 
     generated = Table(title="Generated tasks", title_justify="left", box=SIMPLE_HEAD)
@@ -152,4 +184,12 @@ def tasks() -> Answer:
         there = root is not None and (Path(root) / files_of.train).is_file()
         files.add_row(name, files_of.train, "yes" if there else "no" if root else "READHEAD_DATA is not set")
         sets.append({"name": name, "train": files_of.train, "available": there})
-    return Answer({"tasks": rows, "data_sets": sets}, Group(generated, files))
+    hub = Table(title="Data sets of the Hugging Face hub", title_justify="left", box=SIMPLE_HEAD)
+    for column in ("name", "repository"):
+        hub.add_column(column)
+    fetched: list[dict[str, object]] = []
+    for name, where in HUB.items():
+        hub.add_row(name, where.path)
+        fetched.append({"name": name, "repository": where.path})
+    data = {"tasks": rows, "data_sets": sets, "hub": fetched}
+    return Answer(data, Group(generated, files, hub))

@@ -1,4 +1,4 @@
-"""Thinking about programs without running them.
+"""Thinking about programs: making them smaller, proving things about them, saying why they answer as they do.
 
 >>> from readhead.rasp import indices
 >>> from readhead.reason import complexity, conformance
@@ -11,7 +11,6 @@
 from readhead.reason.complexity import Complexity, complexity
 from readhead.reason.rasp_l import RULES, Conformance, Rule, Rules, Violation, conformance
 from readhead.reason.verdict import Verdict
-from readhead.reason.verify import verify
 
 __all__ = [
     "RULES",
@@ -23,5 +22,4 @@ __all__ = [
     "complexity",
     "conformance",
     "Verdict",
-    "verify",
 ]

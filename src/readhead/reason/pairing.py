@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from readhead.errors import InputError, UsageError
@@ -180,8 +180,9 @@ def _common_tokens(described: list[Program]) -> tuple[str, ...]:
     common = tuple(t for t in tokens if all(_reads(p, t) for p in described))
     if all(p.vocabulary.unknown is not None for p in closed):
         common = (*common, *_folded(described, tokens))
-        strange = next(t for t in map("\N{WHITE SQUARE}".__mul__, count(1)) if t not in tokens)
-        common = (*common, strange)
+        strange = (t for t in map("\N{WHITE SQUARE}".__mul__, count(1)) if t not in tokens)
+        # one stands for all of them, but where an open vocabulary tells them apart
+        common = (*common, *islice(strange, 1 if len(closed) == len(described) else 2))
     if not common and tokens:
         raise UsageError(
             "the two sides have no token in common",

@@ -115,7 +115,7 @@ def _shortened(node: Aggregate, chosen: tuple[Value, ...]) -> tuple[Value, ...]:
                 return (False, False)  # booleans and strings have no sum, whatever else is selected
             if all(type(v) is int for v in chosen):
                 return _packed(chosen)
-            if max(map(abs, chosen)) * len(chosen) > LARGEST_SUM:
+            if max(abs(v) for v in chosen if not isinstance(v, str)) * len(chosen) > LARGEST_SUM:
                 return chosen  # whether such a sum overflows on its way depends on the order
             return tuple(sorted(chosen, key=lambda v: (str(exact(v)[0]), str(v))))
 
