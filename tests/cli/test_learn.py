@@ -125,6 +125,7 @@ def test_options_reach_the_learner_and_those_not_given_do_not(
         "start": None,
         "freeze": (),
         "vectors": None,
+        "cluster": None,
     } == given
     options = (
         "--preset quick --restarts 3 --seed 4 --device cpu --resume --symbols 3 --max-length 4 --examples 50"

@@ -69,7 +69,8 @@ def test_what_a_small_program_explains_is_found_by_searching(hist: Dataset, tmp_
     assert {"program.py", "program.json", "report.json"} == {path.name for path in tmp_path.iterdir()}
     assert "found" == json.loads((tmp_path / "report.json").read_text())["stopped"]
     assert result.program == rh.load(tmp_path)
-    assert "by searching" in result.python
+    assert "by searching" in result.program.description
+    assert "def program(tokens)" in result.python  # the plain style
     assert result.program == learn(hist, preset="quick").program
 
 

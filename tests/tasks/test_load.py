@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from readhead.errors import UsageError
 from readhead.program.vocabulary import Vocabulary
 from readhead.tasks import load_dataset
+from readhead.tasks.entities import entities
 from readhead.tasks.load import NAMED
 
 ROOT = os.environ.get("READHEAD_DATA")
@@ -131,14 +132,43 @@ def test_trec_s_questions_are_split_as_if_typed() -> None:
         assert list(example.tokens) == SPLIT(" ".join(example.tokens))
 
 
+def test_a_set_of_documents_is_split_between_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "wikigold").mkdir()
+    documents = ["-DOCSTART- O\n\n" + f"d{d} I-LOC\n\nin O\nd{d} I-PER\n" for d in range(20)]
+    (tmp_path / "wikigold" / "wikigold.conll.txt").write_text("\n".join(documents))
+    monkeypatch.setenv("READHEAD_DATA", str(tmp_path))
+    dataset = load_dataset("wikigold", seed=1, allow_unknown=True)
+    splits = (dataset.train, dataset.validation, dataset.test)
+    assert [28, 4, 8] == [len(split) for split in splits]
+    documents_of = [{example.tokens[-1] for example in split} for split in splits]
+    assert [14, 2, 4] == [len(names) for names in documents_of]
+    assert 20 == len(set().union(*documents_of))
+    assert dataset == load_dataset("wikigold", seed=1, allow_unknown=True)
+    assert dataset.test != load_dataset("wikigold", seed=2, allow_unknown=True).test
+
+
+def test_a_set_that_is_one_file_is_split_as_its_name_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "subj").mkdir()
+    (tmp_path / "subj" / "subj.all").write_text("".join(f"{i % 2} sentence {i}\n" for i in range(40)))
+    monkeypatch.setenv("READHEAD_DATA", str(tmp_path))
+    dataset = load_dataset("subj")
+    assert (32, 4, 4) == (len(dataset.train), len(dataset.validation), len(dataset.test))
+    own = tmp_path / "own.txt"
+    own.write_text("0 mine\n1 yours\n")
+    with_own = load_dataset("subj", test=own)
+    assert (36, 4, 2) == (len(with_own.train), len(with_own.validation), len(with_own.test))
+
+
 @needs_data
 @pytest.mark.parametrize(
     ("name", "sizes", "labels"),
     [
         ("wnut17", (3394, 1009, 1287), 13),
-        ("wikigold", (1373, 153, 170), 5),
-        ("mr", (8636, 960, 1066), 2),
-        ("subj", (8100, 900, 1000), 2),
+        ("wikigold", (1179, 214, 303), 5),
+        ("mr", (8530, 1066, 1066), 2),
+        ("subj", (8000, 1000, 1000), 2),
     ],
 )
 def test_the_other_sets(name: str, sizes: tuple[int, int, int], labels: int) -> None:
@@ -148,3 +178,17 @@ def test_the_other_sets(name: str, sizes: tuple[int, int, int], labels: int) -> 
     dataset = load_dataset(name)
     assert sizes == (len(dataset.train), len(dataset.validation), len(dataset.test))
     assert labels == len(dataset.labels)
+
+
+@needs_data
+@pytest.mark.parametrize(("name", "counts"), [("wnut17", (1975, 836, 1079)), ("wikigold", (3558,))])
+def test_the_entities_that_are_published(name: str, counts: tuple[int, ...]) -> None:
+    assert ROOT
+    if not (Path(ROOT) / NAMED[name].train).is_file():
+        pytest.skip(f"{name} is not under READHEAD_DATA")
+    dataset = load_dataset(name)
+    found = [
+        sum(len(entities([str(label) for label in example.labels])) for example in split)
+        for split in (dataset.train, dataset.validation, dataset.test)
+    ]
+    assert list(counts) == (found if len(counts) == 3 else [sum(found)])

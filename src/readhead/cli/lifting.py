@@ -53,6 +53,7 @@ def lift(
     as_json: options.Json = False,
 ) -> Answer:
     """Turn the tables of a program into operators, where these say the same."""
+    from readhead.language.python.shortest import shortest
     from readhead.program.size import size
     from readhead.reason.lift import lift as lifting
 
@@ -82,7 +83,7 @@ def lift(
         seconds=seconds,
         progress=lambda what: console.print(f"lifting: {what}", markup=False, highlight=False),
     )
-    python = rh.to_python(lifted.program)
+    python = shortest(lifted.program)
     if out is not None:
         write_program(lifted.program, out)
     report = {

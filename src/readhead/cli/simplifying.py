@@ -60,6 +60,7 @@ def simplify(
 
     With --keep-accuracy and --data, also leave out what the data does not need.
     """
+    from readhead.language.python.shortest import shortest
     from readhead.reason.simplify import simplify as simplified
 
     if out is not None:
@@ -93,7 +94,7 @@ def simplify(
             **reading,
         )
     smallest = found.program if front is None else front.thinned.program
-    python = rh.to_python(smallest)
+    python = shortest(smallest)
     if out is not None:
         write_program(smallest, out)
     report = {

@@ -32,8 +32,10 @@ def check_out(out: Path) -> None:
 
 def write_program(program: Program, out: Path) -> None:
     """Write a program as Python, as RASP or as JSON."""
+    from readhead.language.python.shortest import shortest
+
     if out.suffix == ".json":
         program.save(out)
         return
-    text = rh.to_python(program) if out.suffix == ".py" else rh.to_rasp(program)
+    text = shortest(program) if out.suffix == ".py" else rh.to_rasp(program)
     out.write_text(text, encoding="utf-8")

@@ -150,7 +150,7 @@ class Cluster:
             problems.OutOfMemoryError,
             problems.ObjectLostError,
         )
-        why = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+        why = _said(error)
         if not isinstance(error, died):
             raise LearningError("the Ray cluster failed", why=why, instead=GO_ON) from error
         self.lost.append(f"{_place(self.working.get(k))}: {why}")
@@ -268,7 +268,7 @@ def connect(address: str) -> bool:
             "Ray cannot start here"
             if address in (AUTO, LOCAL)
             else f"the Ray cluster at {address} cannot be joined",
-            why=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
+            why=_said(error),
             instead="the same versions of Ray and Python on every machine; without a cluster, this machine's cores",
         ) from error
     return True
@@ -296,6 +296,11 @@ def check_versions(there: dict[str, Any]) -> None:
 def _own(packed: dict[str, Any]) -> dict[str, Any]:
     """The packed group with arrays of its own: those that Ray gives are read-only."""
     return {name: x.copy() if isinstance(x, np.ndarray) else x for name, x in packed.items()}
+
+
+def _said(error: Exception) -> str:
+    """The error's kind and the first line of what it says."""
+    return ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
 
 
 def _place(there: dict[str, Any] | None) -> str:

@@ -16,7 +16,7 @@ import torch
 
 from readhead.errors import DataError, LearningError, UsageError
 from readhead.language.python import to_python
-from readhead.language.python.plain import refusals
+from readhead.language.python.shortest import shortest
 from readhead.learn.cluster import check_cluster
 from readhead.learn.discretize import to_program
 from readhead.learn.encode import encode
@@ -38,7 +38,7 @@ from readhead.program.size import Size, size
 from readhead.program.trace import Trace
 from readhead.tasks import load_dataset
 from readhead.tasks.examples import Dataset
-from readhead.tasks.score import majority, percent, score
+from readhead.tasks.score import Score, majority, percent, score
 
 WARM = 0.5
 """The temperature that training begins with where it goes on from a program: its choices are made."""
@@ -171,8 +171,7 @@ def learn(
 
 def written(program: Program, method: str) -> str:
     """The program as Python: what was found by searching in the plain style, where that says exactly the same."""
-    plain = method == "search" and next(refusals(program), None) is None
-    return to_python(program, style="plain" if plain else "exact")
+    return shortest(program) if method == "search" else to_python(program)
 
 
 def by_gradient(
@@ -346,10 +345,17 @@ def _scores(dataset: Dataset, setting: Setting, preset: str, method: str, progra
         "seed": setting.seed,
         **{f"{name}_accuracy": s.accuracy for name, s in scores.items()},
         **{f"{name}_f1": s.entities.f1 for name, s in scores.items() if s.entities is not None},
+        **_shares(scores["test"]),
         "majority_accuracy": majority(dataset).accuracy,
         "examples": {name: len(examples) for name, examples in splits.items()},
         "test_positions": scores["test"].positions,
     }
+
+
+def _shares(test: Score) -> dict[str, float]:
+    """Precision and recall of entities on the test split, where there are any."""
+    found = test.entities
+    return {} if found is None else {"test_precision": found.precision, "test_recall": found.recall}
 
 
 def describe(dataset: Dataset, report: dict[str, Any]) -> str:

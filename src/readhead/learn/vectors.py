@@ -286,4 +286,7 @@ def _distances(
     centres: Float[NDArray[np.float64], "cluster dimension"],
 ) -> Float[NDArray[np.float64], "point cluster"]:
     """The square of the distance of every point to every centre."""
-    return np.stack([np.square(points - centre).sum(axis=1) for centre in centres], axis=1)
+    products = np.einsum("pd,cd->pc", points, centres)
+    own = np.square(points).sum(axis=1)[:, None] + np.square(centres).sum(axis=1)
+    found: NDArray[np.float64] = np.maximum(own - 2 * products, 0)
+    return found

@@ -1,4 +1,4 @@
-"""A data set by name or path: a generated task, a set under ``READHEAD_DATA``, or the user's own files."""
+"""A data set by name or path: a task, a set under ``READHEAD_DATA`` or on the hub, or the user's own files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from types import MappingProxyType
 from readhead.errors import UsageError, did_you_mean
 from readhead.tasks.algorithmic import FACTORIES, make_task
 from readhead.tasks.examples import Dataset, Example
+from readhead.tasks.hub import HUB, PREFIX, load_hub
 from readhead.tasks.options import parse_options
-from readhead.tasks.text import load_files
+from readhead.tasks.text import Cut, load_files
 
 ROOT = "READHEAD_DATA"
 
@@ -23,13 +24,17 @@ def _reading(**options: object) -> MappingProxyType[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class NamedSet:
-    """Where a well-known data set's files lie under ``READHEAD_DATA``, and how to read them."""
+    """Where a well-known data set's files lie under ``READHEAD_DATA``, and how to read them.
+
+    ``cut`` says how a set that comes without splits is split.
+    """
 
     train: str
     validation: str | None = None
     test: str | None = None
     reading: MappingProxyType[str, object] = field(default_factory=_reading)
     label_names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    cut: Cut | None = None
 
 
 NAMED: MappingProxyType[str, NamedSet] = MappingProxyType(
@@ -41,16 +46,22 @@ NAMED: MappingProxyType[str, NamedSet] = MappingProxyType(
             "wnut17/emerging.test.annotated",
             reading=_reading(format="conll"),
         ),
-        "wikigold": NamedSet("wikigold/wikigold.conll.txt", reading=_reading(format="conll")),
+        "wikigold": NamedSet(
+            "wikigold/wikigold.conll.txt",
+            reading=_reading(format="conll"),
+            cut=Cut(validation=10, test=20, documents=True),
+        ),
         "mr": NamedSet(
             "mr/rt-polarity.all",
             reading=_reading(format="labelled", encoding="cp1252"),
             label_names=MappingProxyType({"0": "negative", "1": "positive"}),
+            cut=Cut(validation=10, test=10),
         ),
         "subj": NamedSet(
             "subj/subj.all",
             reading=_reading(format="labelled", encoding="cp1252"),
             label_names=MappingProxyType({"0": "subjective", "1": "objective"}),
+            cut=Cut(validation=10, test=10),
         ),
     }
 )
@@ -61,7 +72,8 @@ def load_dataset(name_or_path: str | Path, *, seed: int = 0, **options: object) 
     """A data set by the name of a task or of a well-known set, or from a file or folder.
 
     Args:
-        name_or_path: a name in ``TASKS`` or ``NAMED``, or a path; one that is also a name is written ``./name``.
+        name_or_path: a name in ``TASKS``, ``NAMED`` or ``HUB``; ``hub:NAME[:CONFIG][@REVISION]`` for any other set on
+            the Hugging Face hub; or a path (one that is also a name is written ``./name``).
         seed: what decides all that is drawn or split at random.
         options: a task's sizes (``symbols``, ``max_length``, ``examples``), or those of :class:`FileOptions`.
 
@@ -80,6 +92,8 @@ def load_dataset(name_or_path: str | Path, *, seed: int = 0, **options: object) 
         return make_task(name, **options).dataset(seed)
     if name in NAMED and isinstance(name_or_path, str):
         return _load_named(name, options, seed)
+    if (name in HUB or name.startswith(PREFIX)) and isinstance(name_or_path, str):
+        return load_hub(name, parse_options(options), seed)
     path = Path(name_or_path)
     try:
         found = path.exists()
@@ -88,7 +102,7 @@ def load_dataset(name_or_path: str | Path, *, seed: int = 0, **options: object) 
     if not found and (isinstance(name_or_path, Path) or path.suffix or path.name != name):
         raise UsageError(f"there is no file {name}")
     if not found:
-        known = did_you_mean(name, [*FACTORIES, *NAMED])
+        known = did_you_mean(name, [*FACTORIES, *NAMED, *HUB])
         raise UsageError(f"there is no task or data set {name!r}", instead=f"{known} Or the path of a file")
     return load_files(path, parse_options(options), seed)
 
@@ -108,7 +122,8 @@ def _load_named(name: str, options: dict[str, object], seed: int) -> Dataset:
         if not file.is_file():
             raise UsageError(f"{name} needs {file}, which is not there", why=f"{ROOT} is {root}")
     held = {part: file for part, file in files.items() if part != "train"}
-    dataset = load_files(files["train"], parse_options({**held, **chosen.reading, **options}), seed, name)
+    reading = parse_options({**held, **chosen.reading, **options})
+    dataset = load_files(files["train"], reading, seed, name, chosen.cut)
     return _relabelled(dataset, chosen.label_names) if chosen.label_names else dataset
 
 

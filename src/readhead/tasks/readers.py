@@ -242,16 +242,21 @@ def _tsv(text: str, source: Source) -> Iterator[Row | ReadheadError]:
 
 
 def _conll(text: str, source: Source) -> Iterator[Row | ReadheadError]:
-    """A token in each line, its tag in the last column; blank and -DOCSTART- lines part the sentences."""
+    """A token in each line, its tag in the last column; blank and -DOCSTART- lines part the sentences.
+
+    Each -DOCSTART- line begins a document.
+    """
     tokens: list[str] = []
     tags: list[str] = []
-    start, width = 1, 0
+    start, width, document = 1, 0, 0
     for number, line in [*_lines(text), (0, "")]:
         if not line.strip() or line.startswith(DOCUMENT):
             if tokens:
-                row = Row(f"{source.path}:{start}", tuple(tokens), tuple(tags), per_token=True, text=False)
+                where = f"{source.path}:{start}"
+                row = Row(where, tuple(tokens), tuple(tags), per_token=True, text=False, document=document)
                 yield _attempt(checked, row)
             tokens, tags = [], []
+            document += line.startswith(DOCUMENT)
             continue
         columns = line.split("\t") if "\t" in line else line.split()
         width = width or len(columns)

@@ -27,6 +27,7 @@ class Row:
         labels: one for each token, or one for the row.
         per_token: which of the two.
         text: whether the tokens were made from a text.
+        document: the number of the document that it stands in, in files that part documents.
     """
 
     where: str
@@ -34,6 +35,7 @@ class Row:
     labels: tuple[str | None, ...]
     per_token: bool
     text: bool
+    document: int = 0
 
 
 @dataclass(frozen=True, slots=True)

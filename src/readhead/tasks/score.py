@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from readhead.errors import DataError
 from readhead.program.program import OutputKind
+from readhead.tasks.entities import EntityScore, are_tags, score_entities
 from readhead.tasks.examples import Dataset, Example
 
 
@@ -23,11 +24,19 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Correct answers among the scored positions of some examples."""
+    """Correct answers among the scored positions of some examples.
+
+    Attributes:
+        correct: positions that are right.
+        positions: positions that are scored.
+        examples: how many examples they stand in.
+        entities: the entities that are found, where the labels are tags of entities (``B-PER``); else None.
+    """
 
     correct: int
     positions: int
     examples: int
+    entities: EntityScore | None = None
 
     @property
     def accuracy(self) -> float:
@@ -37,6 +46,9 @@ class Score:
 
 def score(answerer: Answers, examples: Sequence[Example], kind: OutputKind = "token_labels") -> Score:
     """Run ``answerer`` on the examples and count the scored positions that it gets right.
+
+    Where the examples' labels are tags of entities, entities are counted too; positions that are not scored are left
+    out of the rows of tags.
 
     Args:
         answerer: has ``run_batch``.
@@ -49,6 +61,8 @@ def score(answerer: Answers, examples: Sequence[Example], kind: OutputKind = "to
     answers = answerer.run_batch([e.tokens for e in examples])
     if len(answers) != len(examples):
         raise DataError(f"{len(answers)} answers to {len(examples)} examples")
+    tagging = kind == "token_labels" and are_tags(label for e in examples for label in e.labels)
+    rows: list[tuple[list[str], list[Any]]] = []
     correct = positions = 0
     for i, (example, answer) in enumerate(zip(examples, answers, strict=True)):
         given = list(answer) if kind == "token_labels" else [answer]
@@ -61,9 +75,12 @@ def score(answerer: Answers, examples: Sequence[Example], kind: OutputKind = "to
             if expected is not None:
                 positions += 1
                 correct += got == expected
+        if tagging:
+            scored = [(e, g) for e, g in zip(example.labels, given, strict=True) if e is not None]
+            rows.append(([e for e, _ in scored], [g for _, g in scored]))
     if not positions:
         raise DataError(f"{len(examples)} examples without a single scored position")
-    return Score(correct, positions, len(examples))
+    return Score(correct, positions, len(examples), score_entities(rows) if tagging else None)
 
 
 def percent(share: object) -> str:

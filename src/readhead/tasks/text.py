@@ -7,9 +7,12 @@ split alone, refuse tokens that it cannot read. No row is dropped and no content
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+
+import numpy as np
 
 from readhead.errors import DataError, ReadheadError, UsageError, did_you_mean
 from readhead.program.vocabulary import Vocabulary
@@ -33,7 +36,32 @@ class Split:
     labels: tuple[str, ...]
 
 
-def load_files(path: Path, options: FileOptions, seed: int, name: str | None = None) -> Dataset:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a set that is one file is split.
+
+    Attributes:
+        validation, test: their percentages; training gets the rest.
+        documents: whether documents are kept whole, and percentages are of documents rather than of rows.
+    """
+
+    validation: int
+    test: int
+    documents: bool = False
+
+    def parts(self, rows: Sequence[Row], rng: np.random.Generator) -> dict[str, tuple[Row, ...]]:
+        """The rows of each split, drawn at random."""
+        by_document = groupby(rows, lambda row: row.document)
+        units = [tuple(unit) for _, unit in by_document] if self.documents else [(row,) for row in rows]
+        validation, test = ((share * len(units) + 50) // 100 for share in (self.validation, self.test))
+        drawn = shuffled_split(units, rng, (len(units) - validation - test, validation, test))
+        splits = (tuple(row for unit in part for row in unit) for part in drawn)
+        return dict(zip(("train", "validation", "test"), splits, strict=True))
+
+
+def load_files(
+    path: Path, options: FileOptions, seed: int, name: str | None = None, cut: Cut | None = None
+) -> Dataset:
     """A data set from a file, or from a folder with files ``train``, ``validation`` and ``test``.
 
     Args:
@@ -41,17 +69,30 @@ def load_files(path: Path, options: FileOptions, seed: int, name: str | None = N
         options: how to read it.
         seed: what decides where the data are split.
         name: the data set's name; by default the file's.
+        cut: how to split it where neither validation nor test has a file; by default 9 and 10 per cent of the rows.
 
     Raises:
         UsageError: for files that are not there, and options that fit nothing.
         DataError: for files that cannot be read, and splits that cannot be made.
         Problems: for bad rows, all of them.
     """
-    name = name or path.resolve().stem
     train, validation, test = _files(path, options)
     given = {part: read(options.source(file)) for part, file in _present(train, validation, test)}
+    return assemble(name or path.resolve().stem, given, options, seed, cut)
+
+
+def assemble(
+    name: str, given: Mapping[str, Rows], options: FileOptions, seed: int, cut: Cut | None = None
+) -> Dataset:
+    """A data set from the rows that a source has: ``train``, and perhaps ``validation`` and ``test``.
+
+    Raises:
+        UsageError: for options that fit nothing.
+        DataError: for splits that cannot be made.
+        Problems: for bad rows, all of them.
+    """
     _refuse_bad_rows(name, given)
-    split = _split(name, given, seed)
+    split = _split(name, given, seed, cut)
     vocabulary = make_vocabulary(split.train, options)
     _refuse_unseen(name, split, vocabulary)
     return Dataset(
@@ -139,7 +180,7 @@ def _present(train: Path, validation: Path | None, test: Path | None) -> list[tu
     return [(part, path) for part, path in parts if path is not None]
 
 
-def _refuse_bad_rows(name: str, given: dict[str, Rows]) -> None:
+def _refuse_bad_rows(name: str, given: Mapping[str, Rows]) -> None:
     """Raise every problem of every file, rows of another kind than the first and unknown labels among them."""
     problems = [problem for rows in given.values() for problem in rows.problems]
     rows = [row for each in given.values() for row in each.rows]
@@ -167,7 +208,7 @@ def _refuse_bad_rows(name: str, given: dict[str, Rows]) -> None:
     refuse(name, problems)
 
 
-def _split(name: str, given: dict[str, Rows], seed: int) -> Split:
+def _split(name: str, given: Mapping[str, Rows], seed: int, cut: Cut | None) -> Split:
     """Split off what has no file of its own: 9 and 10 per cent, or 10 per cent where only one is missing."""
     train = given["train"].rows
     count = Counter(label for row in train for label in row.labels if label is not None)
@@ -182,9 +223,11 @@ def _split(name: str, given: dict[str, Rows], seed: int) -> Split:
         sizes = (len(train) - tenth, 0, tenth)
     elif "test" in given:
         sizes = (len(train) - tenth, tenth, 0)
-    parts = dict(
-        zip(("train", "validation", "test"), shuffled_split(train, streams(seed)[1], sizes), strict=True)
-    )
+    rng = streams(seed)[1]
+    if cut is not None and len(given) == 1:
+        parts = cut.parts(train, rng)
+    else:
+        parts = dict(zip(("train", "validation", "test"), shuffled_split(train, rng, sizes), strict=True))
     parts |= {part: given[part].rows for part in ("validation", "test") if part in given}
     for part, rows in parts.items():
         if not any(label is not None for row in rows for label in row.labels):
