@@ -25,6 +25,7 @@ from record import RESULTS, environment, environment_line, table, write_json, wr
 
 if TYPE_CHECKING:
     from readhead.program import Program
+    from readhead.reason.thin import Effort
     from readhead.tasks import Task
 
 FOLDER = RESULTS / "readable"
@@ -43,6 +44,8 @@ EVERY = 1_000_000
 SAMPLE = 100_000
 """How many random inputs are tried of a larger one (seed 1)."""
 LONGER = 2_000
+PLACES = 150_000
+"""With more labels than this (the dycks have 270,000), thinning makes only its quick moves."""
 
 NOTES = """\
 One program for each task, learned by gradient descent (preset `default`, seed 0), then shortened in steps that see no
@@ -51,10 +54,10 @@ lines and comments, docstrings and helpers included: the plain style where the p
 (marked *). *Entries* are those of tables, predicates and read-outs; *AST* counts the nodes of the file's syntax tree.
 *Accuracy* is per scored position over every input of the task (dyck2 has 4^15: a random sample of 100,000). *Lost*
 are positions that the learned program has right and this one wrong. *4x* is the accuracy on 2,000 random inputs of
-more than the trained length and up to four times of it, where the program runs there. *Searched* lets lifting look
-for a small program that fits the training and validation examples: what it finds owes nothing to the learned
-program's parts. *Published* are the lines and rows of weights of the paper's own programs (arXiv 2306.01128), as this
-project's plan quotes them; they were not counted here.
+more than the trained length and up to four times of it, where the program runs there. For the dycks, thinning makes
+only its quick moves. *Searched* lets lifting look for a small program that fits the training and validation examples:
+what it finds owes nothing to the learned program's parts. *Published* are the lines and rows of weights of the
+paper's own programs (arXiv 2306.01128), as this project's plan quotes them; they were not counted here.
 """
 
 
@@ -92,7 +95,9 @@ def stages(name: str) -> list[tuple[str, Program, float]]:
     started = time.perf_counter()
     program = step("simplified", simplify(program, space=space).program, started)
     started = time.perf_counter()
-    program = step("thinned", thin(program, examples).program, started)
+    places = sum(label is not None for example in examples for label in example.labels)
+    effort: Effort = "full" if places <= PLACES else "light"
+    program = step("thinned", thin(program, examples, effort=effort).program, started)
     started = time.perf_counter()
     again = simplify(program, space=space).program
     lifted = lift(again, space=space, examples=examples, searching=False, seconds=120)

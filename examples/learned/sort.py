@@ -28,4 +28,4 @@ def run(content):
 
 
 if __name__ == "__main__":
-    print(*run(sys.argv[1:]))
+    print(*run(sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:]))

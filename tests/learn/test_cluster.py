@@ -52,7 +52,11 @@ def ray() -> Iterator[Any]:
             assert connect("local")
         except LearningError as error:
             for left in gc.get_objects():  # of what had started before something failed
-                if isinstance(left, subprocess.Popen) and "/ray/" in str(left.args) and left.poll() is None:
+                if (
+                    issubclass(type(left), subprocess.Popen)
+                    and "/ray/" in str(left.args)
+                    and left.poll() is None
+                ):
                     left.kill()
                     left.wait()
             pytest.skip(f"Ray does not start on this machine: {error}")
@@ -262,12 +266,14 @@ def test_other_versions_on_a_worker_are_an_error(
 def test_the_command_learns_on_a_cluster(
     ray: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "work", dying(tmp_path, times=1, in_epoch=3))
+    marker = tmp_path / "deaths"
+    marker.mkdir()
+    monkeypatch.setattr(cluster, "work", dying(marker, times=1, in_epoch=1))
     text = "learn hist --examples 1200 --preset quick --method gradient --restarts 2 --json --out"
     arguments = text.split()
     assert status([*arguments, str(tmp_path / "there"), "--cluster"]) == 0
     there = json.loads(capsys.readouterr().out)  # and nothing of what Ray has to say
-    assert len([p for p in tmp_path.iterdir() if p.is_file()]) == 1
+    assert len(list(marker.iterdir())) == 1
     assert status([*arguments, str(tmp_path / "here")]) == 0
     here = json.loads(capsys.readouterr().out)
     assert (tmp_path / "there" / "program.py").read_text() == (tmp_path / "here" / "program.py").read_text()
@@ -295,16 +301,20 @@ from readhead.learn import cluster, learn
 import ray
 cluster.cores = lambda: 1
 before = signal.getsignal(signal.SIGTERM)
-learn("hist", examples=1200, preset="quick", method="gradient", restarts=1, cluster="local", out=sys.argv[1])
+learn("hist", examples=1200, preset="quick", method="gradient", restarts=1, cluster=sys.argv[1], out=sys.argv[2])
 print(json.dumps([ray.is_initialized(), signal.getsignal(signal.SIGTERM) == before]))
 """
 
 
-def test_a_cluster_started_for_learning_ends_with_it(ray: Any, tmp_path: Path) -> None:
-    process = subprocess.run([sys.executable, "-c", OWN, str(tmp_path)], capture_output=True, text=True)
+@pytest.mark.parametrize("where", ["local", "joined"])
+def test_a_cluster_is_left_when_learning_ends(ray: Any, where: str, tmp_path: Path) -> None:
+    address = "local" if where == "local" else ray.get_runtime_context().gcs_address
+    command = [sys.executable, "-c", OWN, address, str(tmp_path)]
+    process = subprocess.run(command, capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     assert json.loads(process.stdout) == [False, True]
     assert (tmp_path / "program.py").exists()
+    assert ray.cluster_resources()["CPU"] == 2, "the cluster that was joined goes on"
 
 
 class TestRefusals:

@@ -257,3 +257,31 @@ def test_vocabularies_that_do_not_fit():
     text = plain(Program((LENGTH,), Vocabulary(("a", "b"), begin="<s>")))
     with pytest.raises(ProgramError, match="the vocabulary has 'a' twice"):
         from_python(text.replace('"<s>"', '"a"'))
+
+
+SHADOWING = {
+    "a builtin as a loop's name": "[str(str) for str in y]",
+    "a helper as a loop's name": "[run + 1 for run in y]",
+    "a variable hidden by a loop": "[y[closest(i, [k == y for k in tokens])] for i, y in enumerate(tokens)]",
+}
+
+
+@pytest.mark.parametrize("what", SHADOWING)
+def test_a_loop_that_hides_what_it_reads_is_refused(what):
+    near = Closest(Select(TOKENS, TOKENS, "=="))
+    width = SelectorWidth(Select(TOKENS, TOKENS, "=="), name="y")
+    text = plain(Program((Aggregate(near, width, "pick", name="x"),), AB))
+    start = text.index("    return ")
+    end = text.index("\n", start)
+    changed = f"{text[:start]}    x = {SHADOWING[what]}\n    return x{text[end:]}"
+    with pytest.raises(ReadheadError) as error:
+        from_python(changed)
+    assert "program" in str(error.value)
+    assert "x = [" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["len", "_", "run"])
+def test_tokens_that_are_called_like_something_else_are_refused(name):
+    text = plain(Program((SelectorWidth(Select(TOKENS, TOKENS, "=="), name="y"),), AB))
+    with pytest.raises(ReadheadError, match=f"{name} has a meaning of its own here"):
+        from_python(text.replace("tokens", name))

@@ -162,7 +162,7 @@ def run(content):
 
 
 if __name__ == "__main__":
-    print(*run(sys.argv[1:]))
+    print(*run(sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:]))
 '''
 
 
@@ -171,6 +171,35 @@ def test_hist_is_what_people_quote(tmp_path):
     assert from_python(HIST) == hist()
     done = python(tmp_path, HIST, "0", "1", "0")
     assert (0, "2 1 2\n", "") == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("arguments", [[], ["ab"], ["a"], ["a", "b"], ["ab", "b"], ["a b"], ["é\"\\"]])
+def test_a_file_takes_its_arguments_as_readhead_run_does(tmp_path, arguments):
+    """One argument is a text, of which each character is a token; an unknown token must not stand for all of it."""
+    from readhead.cli.app import status
+
+    same = SelectorWidth(Select(TOKENS, TOKENS, "=="), name="same")
+    program = Program((same,), Vocabulary(("a", "b"), unknown="?"), max_length=5)
+    text = plain(program)
+    program.save(tmp_path / "program.json")
+    done = python(tmp_path, text, *arguments)
+    expected = program.run(arguments[0] if len(arguments) == 1 else arguments)
+    assert (0, " ".join(map(str, expected)) + "\n", "") == (done.returncode, done.stdout, done.stderr)
+    assert status(["run", str(tmp_path / "program.json"), *arguments]) == 0
+
+
+def test_a_file_of_words_says_that_it_splits_no_text(tmp_path):
+    text = plain(Program((LENGTH,), Vocabulary(("a", "b"), split="words", unknown="?")))
+    done = python(tmp_path, text, "a b")
+    assert (1, "") == (done.returncode, done.stdout)
+    assert done.stderr.endswith("ValueError: expected a list of words, not 'a b'\n")
+    assert "2 2\n" == python(tmp_path, text, "a", "b").stdout
+
+
+def test_a_file_that_was_written_before_a_text_was_split():
+    old = HIST.replace("sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:]", "sys.argv[1:]")
+    assert old != HIST
+    assert from_python(old) == hist()
 
 
 @pytest.mark.parametrize(
@@ -273,6 +302,35 @@ def test_names_that_mean_something_in_python():
     program = Program((Map("+", (keyed, Constant(1, name="query")), name="tokens"),), AB, max_length=9)
     text = plain(program)
     assert 'NAMES = {"run_": "run", "key_": "key", "sum_": "sum", "query_": "query"}' in text
+    assert from_python(text) == program
+    assert answered(program, text, "abba")
+
+
+@pytest.mark.parametrize("reduce", ["max", "mean", "pick"])
+def test_a_variable_called_as_loops_are_that_read_nothing(reduce):
+    """Found by trying names: ``[max(_) for _ in tokens]`` took the letter of a string."""
+    values = Tokens(name="_") if reduce != "mean" else Map("+", (POSITIONS, POSITIONS), name="_")
+    same = Select(Constant(1), Constant(1), "==")
+    selector = Closest(same) if reduce == "pick" else same
+    program = Program((Aggregate(selector, values, reduce, name="x"),), Vocabulary(("ab", "cd")))
+    text = plain(program)
+    assert 'NAMES = {"__": "_"}' in text
+    assert from_python(text) == program
+    assert answered(program, text, ["cd", "ab"])
+
+
+def test_a_table_that_tells_both_zeros_apart_is_no_membership():
+    program = Program((Map(Table([(("a",), 0.0), (("b",), -0.0)], 0.5), (TOKENS,), name="x"),), AB)
+    text = plain(program)
+    assert '{"a": 0.0, "b": -0.0}' in text
+    assert from_python(text) == program
+    assert answered(program, text, "ab")
+
+
+def test_tokens_that_are_called_as_in_the_exact_style():
+    program = Program((Tokens(name="sequence"),), AB)
+    text = plain(program)
+    assert "def program(sequence):" in text
     assert from_python(text) == program
     assert answered(program, text, "abba")
 

@@ -33,7 +33,7 @@ TRIED = 4096
 LARGEST = 1e300
 """Floats that stay below this do not overflow on the way."""
 
-INSTEAD = 'write it with style="exact", which takes every program'
+INSTEAD = 'write it with style="exact" (readhead show --as python), which takes every program'
 
 WRITTEN: dict[str, Callable[..., Any]] = {
     "==": operator.eq,

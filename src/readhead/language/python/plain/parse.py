@@ -24,6 +24,7 @@ from readhead.language.python.plain.words import (
     CONSTANTS,
     HELPERS,
     MAIN,
+    OLD_MAIN,
     RESERVED,
     RULES,
     Rules,
@@ -56,7 +57,8 @@ def is_plain(tree: ast.Module) -> bool:
     main = defined.get("program")
     if main is None or assigned & EXACT_ONLY or "read" in defined:
         return False
-    return [a.arg for a in main.args.args] != ["sequence"]
+    returns_locals = any(isinstance(n, ast.Name) and n.id == "locals" for n in ast.walk(main))
+    return not returns_locals or [a.arg for a in main.args.args] != ["sequence"]
 
 
 def from_plain(source: Source) -> Program:
@@ -76,6 +78,8 @@ def from_plain(source: Source) -> Program:
     with source.collecting():
         if len(main.args.args) != 1 or ast.unparse(main.args) != main.args.args[0].arg or main.decorator_list:
             raise source.problem(main, "program has other parameters", instead="def program(tokens):")
+        if main.args.args[0].arg in RESERVED | BUILTINS:
+            raise _taken(source, main, main.args.args[0].arg)
     source.finish()
     own = {name: value for name, value in file.constants.items() if name not in CONSTANTS}
     tokens = main.args.args[0].arg
@@ -110,7 +114,9 @@ def _sort(source: Source) -> _File:
                     continue
                 case ast.Import(names=[ast.alias(name="sys", asname=None)]):
                     continue
-                case ast.If() if any(_same(statement, MAIN.format(star)) for star in ("*", "")):
+                case ast.If() if any(
+                    _same(statement, main.format(star)) for main in (MAIN, OLD_MAIN) for star in ("*", "")
+                ):
                     continue
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
                     place: dict[str, Any] = file.constants

@@ -107,7 +107,9 @@ def _at_position(scope: Scope, element: ast.expr, queries: Env, keywords: Keywor
             return SelectorWidth(read_condition(scope, items.elt, keys, queries), **keywords)
         case ast.Call(func=ast.Name(id=name)) if name in scope.closest:
             return _closest(scope, element, queries, keywords)
-        case ast.Subscript(value=ast.Name(id=column) as place, slice=at) if column in scope.nodes:
+        case ast.Subscript(value=ast.Name(id=column) as place, slice=at) if (
+            column in scope.nodes and column not in queries.names()
+        ):
             return _at_key(scope, place, at, queries, keywords)
         case ast.Call(func=ast.Name(id=name), args=[_] | [_, _]) if name in REDUCES and _reduces(
             scope, element, queries

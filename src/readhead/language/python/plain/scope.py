@@ -9,8 +9,9 @@ from typing import Literal
 
 from readhead.errors import did_you_mean
 from readhead.language.python.kinds import Types, types_of
+from readhead.language.python.literals import BUILTINS
 from readhead.language.python.plain.facts import STRINGS
-from readhead.language.python.plain.words import Rules
+from readhead.language.python.plain.words import RESERVED, Rules
 from readhead.language.python.source import Source
 from readhead.program.domains import Categorical, infer_domains
 from readhead.program.nodes import Closest, Map, Node, Selector, SOp, Tokens
@@ -244,6 +245,7 @@ def _pairs(
 def _name(scope: Scope, node: ast.expr) -> str:
     if not isinstance(node, ast.Name):
         raise scope.source.problem(node, "this is no name", instead=LOOPS)
-    if node.id in scope.functions or node.id in scope.constants or node.id in scope.closest:
+    own = node.id in scope.functions or node.id in scope.constants or node.id in scope.closest
+    if own or node.id in BUILTINS or node.id in RESERVED - {"query", "key", "_"}:
         raise scope.source.problem(node, f"{node.id} has a meaning already", instead="another name")
     return node.id

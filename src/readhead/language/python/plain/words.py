@@ -52,13 +52,20 @@ ABOUT_HELPERS = {
 CONSTANTS = ("TOKENS", "CAUSAL", "NAMES", "SELECTORS")
 """The constants with a meaning of their own."""
 
-RESERVED = frozenset({*HELPERS, *CONSTANTS, "closest", "program", "run", "content", "sys", "query", "key"})
+RESERVED = frozenset({*HELPERS, *CONSTANTS, "closest", "program", "run", "content", "sys", "query", "key", "_"})
 """What a plain file calls its own parts."""
 
 MAIN = """
 if __name__ == "__main__":
+    print({}run(sys.argv[1] if len(sys.argv) == 2 else sys.argv[1:]))
+"""
+"""What the file does as a script: a single argument is a text, as for ``readhead run``; several are tokens."""
+
+OLD_MAIN = """
+if __name__ == "__main__":
     print({}run(sys.argv[1:]))
 """
+"""What files have that were written before a text was split; they are read as well."""
 
 SHOWN = 20
 """Up to so many tokens an error of ``run`` lists."""

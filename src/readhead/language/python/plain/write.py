@@ -272,7 +272,7 @@ def held(text: Text, level: int) -> str:
 
 def membership(table: Table) -> list[Value] | None:
     """The keys of a table that has one answer besides its default; None for any other."""
-    answers = {typed(value) for _, value in table.entries}
+    answers = {exact(value) for _, value in table.entries}
     if len(answers) != 1 or table.default is None:
         return None
     return [key[0] for key, _ in table.entries]
