@@ -1,17 +1,15 @@
 """Verdicts on learned programs, on every input of their tasks; and how fast every input is run.
 
-``python benchmarks/verify.py FOLDER`` reads ``FOLDER/TASK``, the folders that ``readhead learn TASK --seed 0 --out``
-wrote. It writes ``results/verify.json`` and its section of ``docs/results.md``. Processor time is measured, on one
-core: set ``OMP_NUM_THREADS=1``.
+The programs are those that ``benchmarks/readable.py`` left under ``results/readable/programs``: learned, simplified,
+and lifted with the search. It writes ``results/verify.json`` and its section of ``docs/results.md``. Processor time is
+measured, on one core: set ``OMP_NUM_THREADS=1``.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,13 +19,13 @@ import record
 from readhead.program import Program, SOp
 from readhead.reason.pairing import paired
 from readhead.reason.references import reference
-from readhead.reason.simplify import simplify
-from readhead.reason.verify import BUDGET, verify
+from readhead.reason.verify import verify
 from readhead.tasks import TASKS, Task
 
 SECONDS = 600.0
 """How long a verdict may take."""
 
+PROGRAMS = record.RESULTS / "readable" / "programs"
 LONG = 2.0
 """How long a rate is measured, at most."""
 
@@ -89,14 +87,10 @@ def learned_row(program: Program, task: Task, speed: float) -> dict[str, Any]:
     }
 
 
-def simplified_row(program: Program, task: Task, speed: float) -> dict[str, Any]:
+def simplified_row(simple: Program, program: Program, task: Task, speed: float) -> dict[str, Any]:
     """The same for the program after exact simplification, and what z3 says of it."""
-    start = time.perf_counter()
-    simple = simplify(program, space=task.space if task.space.count() <= BUDGET else None).program
-    seconds = time.perf_counter() - start
     return {
         **learned_row(simple, task, speed),
-        "seconds_to_simplify": seconds,
         "smt": verdict(simple, task, "smt"),
         "smt_against_learned": verdict_between(simple, program, task),
     }
@@ -138,8 +132,12 @@ def section(results: dict[str, Any]) -> str:
         asked = [shown(simple[key]) for key in ("smt", "smt_against_learned")] if simple else ["-", "-"]
         verdicts.append([name, shown(row["verdict"]), *asked])
         fast = speeds(simple) if simple else ["-"] * 3
-        rates.append([name, *speeds(row), *fast, f"{results['written'][name]['alone']:,.0f}"])
+        short = results["searched"].get(name)
+        verdicts[-1] += [shown(short["verdict"]), shown(short["smt"])] if short else ["-", "-"]
+        alone = f"{short['inputs_per_second']['alone']:,.0f}" if short else "-"
+        rates.append([name, *speeds(row), *fast, alone, f"{results['written'][name]['alone']:,.0f}"])
     heads = ["task", "learned program", "simplified, by z3", "simplified against learned, by z3"]
+    heads += ["lifted with the search", "the same, by z3"]
     columns = ["variables", "inputs/s", "of the limit"]
     return "\n\n".join(
         [
@@ -151,12 +149,19 @@ def section(results: dict[str, Any]) -> str:
             ),
             record.table(heads, verdicts),
             (
-                "Inputs of the longest length run in a second of one core's time: learned, exactly simplified, and as "
-                "a person writes the task. The limit is one pass over every variable, a byte for each position, at "
-                "the speed at which a copy runs in the nearest cache."
+                "Inputs of the longest length run in a second of one core's time: learned, exactly simplified, lifted "
+                "with the search, and as a person writes the task. The limit is one pass over every variable, a "
+                "byte for each position, at the speed at which a copy runs in the nearest cache."
             ),
             record.table(
-                ["task", *columns, *(f"simplified: {c}" for c in columns), "as written: inputs/s"], rates
+                [
+                    "task",
+                    *columns,
+                    *(f"simplified: {c}" for c in columns),
+                    "lifted: inputs/s",
+                    "as written: inputs/s",
+                ],
+                rates,
             ),
             record.environment_line([results["environment"]]),
         ]
@@ -169,7 +174,7 @@ def speeds(row: dict[str, Any]) -> list[object]:
     return [row["variables"], f"{r['alone']:,.0f}", f"{100 * r['alone'] / r['limit']:.2f}%"]
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     speed = bandwidth()
     results: dict[str, Any] = {
         "environment": record.environment(),
@@ -177,18 +182,20 @@ def main(folder: Path) -> None:
         "written": written(speed),
         "learned": {},
         "simplified": {},
+        "searched": {},
     }
-    found = [
-        n for n in TASKS if any((folder / n / file).is_file() for file in ("program.py", "program.json"))
-    ]
-    for part, row in (("learned", learned_row), ("simplified", simplified_row)):
-        for name in found:
-            results[part][name] = row(rh.load(folder / name), TASKS[name], speed)
-            record.write_json(record.RESULTS / "verify.json", results)
-            record.write_section("verify", section(results))
+    for name, task in TASKS.items():
+        programs = {stage: PROGRAMS / f"{name}-{stage}.py" for stage in ("learned", "simplified", "searched")}
+        if not all(path.exists() for path in programs.values()):
+            print(f"{name}: not measured, since benchmarks/readable.py has not left its programs", flush=True)
+            continue
+        learned, simple, short = (rh.load(path) for path in programs.values())
+        results["learned"][name] = learned_row(learned, task, speed)
+        results["simplified"][name] = simplified_row(simple, learned, task, speed)
+        results["searched"][name] = {**learned_row(short, task, speed), "smt": verdict(short, task, "smt")}
+        record.write_json(record.RESULTS / "verify.json", results)
+        record.write_section("verify", section(results))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    main(Path(sys.argv[1]))
+    main()

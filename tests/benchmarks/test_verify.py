@@ -29,15 +29,17 @@ def test_a_row_of_the_page() -> None:
     results = {
         "learned": {"sort": row, "hist": row},
         "simplified": {"sort": simple},
+        "searched": {"sort": {**row, "verdict": PROVED, "smt": PROVED}},
         "written": {"sort": {"alone": 500.0}, "hist": {"alone": 600.0}},
         "environment": {"hardware": {"cpu": "c", "cores": 1}, "versions": {"python": "3"}},
     }
     page = benchmark.section(results)
     assert (
-        "| sort | `1 0`, 0.0 s | proved, 155 inputs, 0.0 s | unknown: at length 3: the time is up |" in page
+        "| sort | `1 0`, 0.0 s | proved, 155 inputs, 0.0 s | unknown: at length 3: the time is up "
+        "| proved, 155 inputs, 0.0 s | proved, 155 inputs, 0.0 s |" in page
     )
-    assert "| sort | 9 | 100 | 50.00% | 5 | 100 | 50.00% | 500 |" in page
-    assert "| hist | 9 | 100 | 50.00% | - | - | - | 600 |" in page
+    assert "| sort | 9 | 100 | 50.00% | 5 | 100 | 50.00% | 100 | 500 |" in page
+    assert "| hist | 9 | 100 | 50.00% | - | - | - | - | 600 |" in page
 
 
 def test_rates_and_limits_are_numbers_of_inputs() -> None:
