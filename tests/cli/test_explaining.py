@@ -20,7 +20,7 @@ from readhead.program import (
     Tokens,
     Vocabulary,
 )
-from readhead.program.nodes import Aggregate
+from readhead.program.nodes import FULL, Aggregate, CategoricalScores, Classify
 
 Cli = Any
 HIST = Path("examples/hist.py").resolve()
@@ -62,6 +62,19 @@ def test_what_mends_it(cli: Cli, folder: Path) -> None:
     assert {"variable": "code", "position": 1, "key": None, "alone": False, "value": 1, "instead": 2, "others": 0, "row": ["b"], "own": False} == data["mends"][0]  # fmt: skip
     assert (1, [1], "3") == (data["index"], data["wrong"], data["expected"])
     assert "2, as expected" in cli("explain", folder / "p.json", "ab", "--expected", "2 2").out
+
+
+def test_one_expected_label_may_have_blanks(cli: Cli, folder: Path) -> None:
+    scores = CategoricalScores(Tokens(name="tokens"), [("a", (3, 0)), ("b", (0, 2))])
+    label = Classify(("very good", "bad"), (scores,), pooled=True, name="label")
+    Program((label,), Vocabulary(("a", "b")), kind="sequence_label").save(folder / "p.json")
+    wrong = cli("explain", folder / "p.json", "bb", "--expected", "very good")
+    assert "'bad'" in wrong.out.replace(" bad,", " 'bad',")
+    assert "expected 'very good'" in wrong.out
+    assert (
+        "'very good', as expected" in cli("explain", folder / "p.json", "aa", "--expected", "very good").out
+    )
+    assert "expected" not in cli("explain", folder / "p.json", "aa", "--expected", "_").out
 
 
 def test_a_fallback_and_a_default_are_told(cli: Cli, folder: Path) -> None:
@@ -150,6 +163,26 @@ def test_nothing_differs(cli: Cli) -> None:
     assert (
         "the programs are the same\nthe answers differ on 0 of all 43 inputs of up to 2 tokens\n" == done.out
     )
+
+
+def test_programs_of_other_tokens_and_markers_differ(cli: Cli, folder: Path) -> None:
+    tokens = Tokens(name="tokens")
+    Program((tokens,), Vocabulary(("a", "two words", "\n", "")), max_length=2).save(folder / "a.json")
+    Program((tokens,), Vocabulary(("b",)), max_length=2).save(folder / "b.json")
+    out = cli("show", "--diff", folder / "a.json", folder / "b.json").out
+    assert "tokens: a 'two words' '\\n' '' -> b\n" in out
+    assert "differ on 0 of all 1 inputs of up to 2 tokens\nno token is read by both, so the only input" in out
+    width = SelectorWidth(FULL, name="n")
+    for name, begin in (("c", None), ("d", "<s>")):
+        Program((width,), Vocabulary(("a",), begin=begin), max_length=2).save(folder / f"{name}.json")
+    out = cli("show", "--diff", folder / "c.json", folder / "d.json").out
+    assert "  first to part: tokens at position 0: 'a' -> '<s>'\n" in out
+    for name, begin in (("f", "<s>"),):
+        Program((tokens,), Vocabulary(("a",), begin=begin), kind="next_token", max_length=2).save(
+            folder / f"{name}.json"
+        )
+    out = cli("show", "--diff", folder / "c.json", folder / "f.json").out
+    assert "  old: \n  new: <s>\n  first to part: tokens: 0 tokens -> 1 tokens\n" in out
 
 
 def test_all_that_can_differ_is_told(cli: Cli, folder: Path) -> None:

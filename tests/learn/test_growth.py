@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import readhead as rh
-from readhead.errors import LearningError, UsageError
+from readhead.errors import DataError, EvaluationError, LearningError, UsageError
 from readhead.learn import learn
 from readhead.learn.growth import LIMITS, limits_for
 from readhead.learn.training import Progress
+from readhead.program import Vocabulary
 from readhead.program.nodes import SelectorWidth
 from readhead.reason.search import Limits
 from readhead.tasks import make_task
@@ -98,3 +99,57 @@ def test_what_is_searched_for_where() -> None:
         limits_for("serch", "default", continued=False)
     with pytest.raises(UsageError, match="begins with nothing"):
         limits_for("search", "default", continued=True)
+
+
+def small(train: Example, validation: Example) -> Dataset:
+    return Dataset(
+        "small", Vocabulary(("a", "b")), ("x", "y", "z"), "token_labels", causal=False, max_length=2,
+        train=(train,), validation=(validation,), test=(train,),
+    )  # fmt: skip
+
+
+def test_of_two_that_validate_alike_the_found_program_is_kept() -> None:
+    data = small(Example(("a", "b"), ("x", "y")), Example(("b", "a"), ("z", "x")))  # no one can know of z
+    result = learn(data, preset="quick", restarts=1)
+    assert (0.5, "search") == (result.report["validation_accuracy"], result.report["method"])
+
+
+@pytest.mark.parametrize("method", ["auto", "search", "gradient"])
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_labels_that_do_not_fit_the_data_are_refused(method: str, split: str) -> None:
+    good = Example(("a", "b"), ("x", "y"))
+    for labels, message in (
+        (("x", "q"), "the label 'q', which it does not declare"),
+        (("x",), "1 labels for 2 tokens"),
+    ):
+        bad = Example(("a", "b"), labels)
+        data = small(bad, good) if split == "train" else small(good, bad)
+        with pytest.raises(DataError, match=message):
+            learn(data, preset="quick", method=method)
+
+
+def test_a_program_without_an_answer_to_validation_data_is_not_taken(
+    hist: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*given: object) -> None:
+        raise EvaluationError("'pick' takes one key")
+
+    monkeypatch.setattr("readhead.learn.growth.score", fails)
+    with pytest.raises(LearningError, match="found no program") as caught:
+        learn(hist, preset="quick", method="search")
+    assert "no answer to some validation example: 'pick' takes one key" in str(caught.value)
+
+
+def test_what_a_search_found_is_there_when_training_is_resumed(tmp_path: Path) -> None:
+    data = small(Example(("a", "b"), ("x", "y")), Example(("b", "a"), ("z", "x")))
+    first = learn(data, preset="quick", restarts=1, out=tmp_path)
+    again = learn(data, preset="quick", restarts=1, out=tmp_path, resume=True)
+    assert first.program == again.program
+    assert first.report["search"] == again.report["search"]
+    trained = learn(data, preset="quick", method="gradient", restarts=1, out=tmp_path, resume=True)
+    assert "gradient" == trained.report["method"]
+    (tmp_path / "search.json").write_text("{")
+    with pytest.raises(DataError, match=r"search\.json"):
+        learn(data, preset="quick", restarts=1, out=tmp_path, resume=True)
+    learn(data, preset="quick", method="gradient", restarts=1, out=tmp_path)
+    assert not (tmp_path / "search.json").exists()  # it was of another run

@@ -15,6 +15,7 @@ from readhead.learn import learn
 from readhead.learn.choices import harden
 from readhead.learn.discretize import relaxed_trace, to_program
 from readhead.learn.encode import encode, make_batch
+from readhead.learn.lowered import lower
 from readhead.learn.presets import plan
 from readhead.learn.relax import FIXED, relax
 from readhead.learn.shape import Shape, segments
@@ -286,3 +287,22 @@ def test_a_capped_table_of_numbers_is_a_slot(hist: Dataset) -> None:
     contents = [e.tokens for e in hist.test]
     assert program.run_batch(contents) == again(start, hist).run_batch(contents)
     assert_relaxed_agrees(start, again(start, hist), hist)
+
+
+def test_more_values_than_a_variable_has_codes_make_room(hist: Dataset) -> None:
+    shares = Aggregate(Select(TOKENS, TOKENS, "=="), POSITIONS, "mean")
+    shape = plan(hist, "quick", None)[0]
+    start = relax(Program((shares,), hist.vocabulary, max_length=4), hist, shape)
+    assert max(len(given.meanings or ()) for given in start.given) <= start.shape.values
+    result = learn(hist, preset="quick", restarts=1, start=Program((shares,), hist.vocabulary))
+    assert "gradient" == result.report["method"]
+
+
+def test_an_answer_with_many_values_is_read_as_the_label_it_spells(
+    hist: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("readhead.learn.lowered.MANY", 2)
+    program = Program((Map("str", (LENGTH,)),), hist.vocabulary, max_length=4)
+    lowered = lower(program, hist).program
+    for content in ("0", "01", "012"):  # of length 2 to 4, with the marker
+        assert program.run(content) == lowered.run(content)

@@ -80,6 +80,7 @@ def test_words_are_matched_as_they_are_spelled_and_else_without_capitals_and_dig
         "2 3\na 1 2 3\nb 4 5 6\n",
         "a 1 2 3 \r\nb 4 5 6 \r\n",
         "a\t1\t2\t3\nb  4 5 6",
+        "\ufeffa 1 2 3\nb 4 5 6\n",
         "a 1 2 3\nat name 7 8 9\nb 4e0 +5 6.0\n",
     ],
 )
@@ -113,6 +114,7 @@ def test_a_word_may_hold_a_space(tmp_path: Path) -> None:
         (b"a 1 x\n", "v.txt:1: number 2 of 'a' is 'x'"),
         (b"a 1 nan\n", "v.txt:1: number 2 of 'a' is nan\n  why: vectors are finite"),
         (b"a 1e99 2\n", "v.txt:1: number 1 of 'a' is 1e+99\n  why: vectors are finite"),
+        (b"a 1 2\nb" + b" 1" * 300_000, "v.txt:2: a line of more than 500,000 bytes"),
         (b"a 1 2\n\xff 1 2\n", "v.txt:2: the word is not UTF-8"),
     ],
 )

@@ -216,3 +216,8 @@ def holds(domain, value):
         return exact(value) in map(exact, domain.values)
     kinds = {"int": (int,), "float": (float,), "bool": (bool,), "mixed": (int, float)}
     return type(value) in kinds[domain.kind]
+
+
+def test_positions_may_be_more_than_len_can_count():
+    program = Program((Indices(),), max_length=2**63)
+    assert infer_domains(program) == {Indices(): Numeric("int")}

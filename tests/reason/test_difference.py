@@ -48,6 +48,12 @@ def test_a_program_does_not_differ_from_itself(program):
     assert found.exhaustive
 
 
+def test_tokens_that_cannot_be_read_are_no_inputs():
+    """Lower-casing makes "b" of "B", which is no token here; found by Hypothesis."""
+    program = Program((counting(),), Vocabulary(("a", "B"), lower=True), max_length=2)
+    assert 3 == difference(program, program).compared
+
+
 def test_on_how_many_inputs_answers_differ():
     old, new = Program((counting(),), AB, max_length=3), Program((counting("!="),), AB, max_length=3)
     found = difference(old, new)

@@ -84,3 +84,10 @@ def test_names_change_no_meaning(program: Program) -> None:
     assert program.outputs == named.outputs
     assert list(program.variables.values()) == list(named.variables.values())
     assert named == readable(named)
+
+
+@pytest.mark.parametrize("token", ["\ufb01", "\u00aa", "e\u0301", "\u00e9", "\u00b2", "\u5b57", "\u00b5"])
+def test_letters_that_names_do_not_have_are_left_out(token: str) -> None:
+    program = Program((SelectorWidth(Select(Tokens(), Constant(token), "==")),), Vocabulary((token, "b")))
+    assert program.run([token, "b"]) == readable(program).run([token, "b"])
+    assert all(name.isascii() and name.isidentifier() for name in readable(program).variables)

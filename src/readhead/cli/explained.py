@@ -272,6 +272,8 @@ def difference_text(found: ProgramDifference) -> str:
         f"the answers differ on {found.differing:,} of {which}{found.compared:,} inputs"
         f" of up to {found.max_length} tokens"
     )
+    if found.compared == 1 and found.max_length > 0 and any(s[0] == "tokens" for s in found.settings):
+        lines.append("no token is read by both, so the only input for both is the empty one")
     if found.example is not None:
         example = found.example
         lines.append(f"for example on {' '.join(map(shown, example.tokens)) or 'no tokens'}:")
@@ -279,8 +281,13 @@ def difference_text(found: ProgramDifference) -> str:
         if example.first is not None and example.first.variable is not None:
             first = example.first
             at = first.position
-            place = f"query {at[0]}, key {at[1]}" if isinstance(at, tuple) else f"position {at}"
-            lines.append(f"  first to part: {first.variable} at {place}: {first.left!r} -> {first.right!r}")
+            if at is None:  # the sequences that they see are of different lengths
+                lines.append(f"  first to part: {first.variable}: {first.left} -> {first.right}")
+            else:
+                place = f"query {at[0]}, key {at[1]}" if isinstance(at, tuple) else f"position {at}"
+                lines.append(
+                    f"  first to part: {first.variable} at {place}: {first.left!r} -> {first.right!r}"
+                )
     return "\n".join(lines)
 
 

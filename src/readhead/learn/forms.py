@@ -199,6 +199,7 @@ class Forms:
     def values(self) -> int:
         """How many values a variable must have: a code for everything, and for nothing where nothing is wanted."""
         needed = [self.shape.values]
+        needed += [len(self.meanings(node)) for node in self.given() if self.read_as(node) != "number"]
         for form in self.slots.values():
             needed.append(len(form.meanings or ()))
             needed += [code + 1 for code in form.wanted]

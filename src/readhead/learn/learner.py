@@ -21,12 +21,21 @@ from readhead.learn.cluster import check_cluster
 from readhead.learn.discretize import to_program
 from readhead.learn.encode import encode
 from readhead.learn.finish import Finished
-from readhead.learn.growth import Grown, grow, limits_for
+from readhead.learn.growth import Grown, grow, keep, kept, limits_for
+from readhead.learn.labels import check_labels
 from readhead.learn.population import Setting
 from readhead.learn.presets import plan
 from readhead.learn.prune import prune
 from readhead.learn.relax import relax
-from readhead.learn.report import CHECKPOINT, identity, restarts_report, sizes, versions, write_outputs
+from readhead.learn.report import (
+    CHECKPOINT,
+    fingerprint,
+    identity,
+    restarts_report,
+    sizes,
+    versions,
+    write_outputs,
+)
 from readhead.learn.shape import segments
 from readhead.learn.start import Start
 from readhead.learn.training import Progress, Run, Silent, finalists, train
@@ -143,16 +152,22 @@ def learn(
     limits = limits_for(method, preset, continued=begin is not None or resume)
     grown = None if limits is None else grow(dataset, limits, progress.searching)
     if method == "search" and grown is not None and grown.program is None:
-        raise LearningError("the search found no program", why=grown.outcome.why, instead="method='gradient'")
+        raise LearningError("the search found no program", why=grown.why, instead="method='gradient'")
+    if folder is not None and resume and method == "auto":
+        grown = kept(folder, fingerprint(dataset))
+    elif folder is not None and not resume:
+        keep(folder, None, "")
     if grown is not None and grown.program is not None and (grown.validation == 1 or method == "search"):
         unpruned, history = grown.program, []
         program, report = grown.program, found_report(dataset, setting, preset, grown)
     else:
+        if folder is not None and grown is not None and not resume:
+            keep(folder, grown, fingerprint(dataset))
         run, best, unpruned, program = by_gradient(
             dataset, setting, folder, start=begin, resume=resume, progress=progress, cluster=cluster
         )
         history, report = run.history, make_report(dataset, setting, preset, run, best, unpruned, program)
-        if grown is not None and grown.validation > report["validation_accuracy"]:
+        if grown is not None and grown.validation >= report["validation_accuracy"]:
             assert grown.program is not None
             program, report = grown.program, found_report(dataset, setting, preset, grown)
     if grown is not None:
@@ -231,6 +246,8 @@ def make_setting(
     for name in ("train", "validation", "test"):
         if not any(label is not None for example in getattr(dataset, name) for label in example.labels):
             raise DataError(f"the {name} split of {dataset.name} has no label to learn from or to score")
+        if name != "test":
+            check_labels(dataset, name)
     shape, schedule = plan(dataset, preset, restarts)
     if start is not None:
         shape, schedule = start.shape, replace(schedule, hot=WARM)

@@ -29,6 +29,8 @@ from readhead.program.rewrite import substitute, with_output
 from readhead.tasks.examples import Dataset
 
 ONES = Constant(1, name="ones")
+MANY = 64
+"""An answer with more values than this is first made the label that it spells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,10 @@ def _readout(program: Program, output: SOp, dataset: Dataset) -> Classify:
     if isinstance(output, SelectorWidth) or (isinstance(output, Aggregate) and output.reduce == "sum"):
         # a number has one coefficient for each label: scores for each of its values need a table of it
         output = Map(Table([((v,), v) for v in domain.values]), (output,))
+    elif len(domain.values) > MANY:  # codes for the labels alone
+        said = [((v,), str(v)) for v in domain.values if str(v) in labels]
+        output = Map(Table(said, ""), (output,))
+        domain = Categorical(tuple(dict.fromkeys([*(label for _, label in said), ""])))
     rows = [(v, tuple(int(str(v) == label) for label in labels)) for v in domain.values]
     name = "prediction" if "prediction" not in program.variables else None
     pooled = dataset.kind == "sequence_label"

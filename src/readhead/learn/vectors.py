@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ ROUNDS = 10
 """The most rounds of k-means."""
 MOST_NUMBERS = 10_000
 """A vector with more numbers than this is a mistake."""
+LONGEST_LINE = 50 * MOST_NUMBERS
+"""A line with more bytes than this is one too."""
 LARGEST = 1e30
 FOLDED = Vocabulary(lower=True, fold_digits=True)
 
@@ -120,9 +123,11 @@ def _lines(path: Path) -> Iterator[tuple[int, str, bytes]]:
     size = 0
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), b""), 1):
                 where = f"{path}:{number}"
-                line = line.rstrip()
+                if len(line) > LONGEST_LINE:
+                    raise DataError(f"a line of more than {LONGEST_LINE:,} bytes", where=where)
+                line = line.removeprefix(b"\xef\xbb\xbf").rstrip() if number == 1 else line.rstrip()
                 parts = line.split() if number == 1 or line.count(b" ") != size else []
                 if number == 1:
                     header = len(parts) == 2 and all(part.isdigit() for part in parts)

@@ -179,7 +179,8 @@ def _function(function: str | Table) -> Callable[..., Value | None]:
 
 
 def _whole(values: range) -> Domain:
-    return Categorical(tuple(values)) if len(values) <= BOUND else Numeric("int")
+    """Whole numbers from 0; there may be more than ``len`` can count."""
+    return Categorical(tuple(values)) if values.stop <= BOUND else Numeric("int")
 
 
 def _finite(values: Iterable[Value]) -> Domain | None:

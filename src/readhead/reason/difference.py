@@ -158,9 +158,15 @@ def _space(old: Program, new: Program, space: Space | None, max_length: int | No
         )
     if not lengths:
         raise UsageError("the programs take inputs of any length", instead="--max-length 6, for example")
-    tokens = tuple(t for t in known[0] if all(t in other for other in known))
+    tokens = tuple(t for t in known[0] if all(t in other for other in known) and _read(t, old, new))
     needs_one = any(p.kind != "token_labels" and not p.vocabulary.markers for p in (old, new))
     return Strings(tokens, 1 if needs_one else 0, min(lengths)), min(lengths)
+
+
+def _read(token: str, *programs: Program) -> bool:
+    """Whether programs can be given a token; one with capitals is none where tokens are lower-cased first."""
+    vocabularies = [p.vocabulary for p in programs if p.vocabulary.tokens is not None]
+    return all(v.unknown is not None or v.normalized(token) in (v.tokens or ()) for v in vocabularies)
 
 
 def _contents(
@@ -291,8 +297,14 @@ def _settings(old: Program, new: Program) -> tuple[tuple[str, str, str], ...]:
 
 
 def _said(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return " ".join(map(_token, value)) if isinstance(value, tuple) else str(value)
 
 
 def _outputs(program: Program) -> tuple[str, ...]:
     return tuple(program.names[output] for output in program.outputs)
+
+
+def _token(value: object) -> str:
+    """A token as it is, in quotes where it would not be seen as one."""
+    text = str(value)
+    return text if text.isprintable() and text and " " not in text else repr(text)

@@ -32,7 +32,7 @@ from readhead.program.nodes import (
     topological,
 )
 from readhead.program.operators import Value
-from readhead.program.program import Program, given_names
+from readhead.program.program import IDENTIFIER, Program, given_names
 from readhead.program.rewrite import rebuild, replace_node
 
 LONGEST = 26
@@ -106,7 +106,7 @@ def name_of(node: Node) -> str:
     'count_earlier_same_token'
     """
     phrase = _phrase(node)
-    if len(phrase) <= LONGEST and phrase.isidentifier():
+    if len(phrase) <= LONGEST and IDENTIFIER.match(phrase):
         return phrase
     match node:
         case SelectorWidth():

@@ -285,3 +285,20 @@ def test_tokens_that_are_called_like_something_else_are_refused(name):
     text = plain(Program((SelectorWidth(Select(TOKENS, TOKENS, "=="), name="y"),), AB))
     with pytest.raises(ReadheadError, match=f"{name} has a meaning of its own here"):
         from_python(text.replace("tokens", name))
+
+
+UNREAD = {
+    "what program returns": ("def program(tokens):", "def program(tokens) -> print(1):"),
+    "what an error shows": ("not {content}", "not {open(content)}"),
+    "how an error shows it": ("not {content}", "not {content:{open(content)}}"),
+    "a most tokens": ("> 8", f"> {10**4000}"),
+    "a most tokens outside 64 bits": ("> 8", f"> {2**63}"),
+}
+
+
+@pytest.mark.parametrize("what", UNREAD)
+def test_nothing_in_a_file_goes_unread(what):
+    with pytest.raises(
+        ReadheadError, match=r"other parameters|not the one that this program needs|outside int64"
+    ):
+        from_python(edited(UNREAD[what]))

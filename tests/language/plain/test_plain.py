@@ -63,7 +63,7 @@ def answered(program: Program, text: str, tokens: Any) -> bool:
 def refused(program: Program, *said: str) -> None:
     with pytest.raises((ProgramError, Problems)) as error:
         plain(program)
-    for text in (*said, 'style="exact"'):
+    for text in (*said, 'style="exact" (readhead show --as python)'):
         assert text in str(error.value)
     assert from_python(to_python(program)) == program
 
@@ -173,7 +173,7 @@ def test_hist_is_what_people_quote(tmp_path):
     assert (0, "2 1 2\n", "") == (done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize("arguments", [[], ["ab"], ["a"], ["a", "b"], ["ab", "b"], ["a b"], ["é\"\\"]])
+@pytest.mark.parametrize("arguments", [[], ["ab"], ["a"], ["a", "b"], ["ab", "b"], ["a b"], ['é"\\']])
 def test_a_file_takes_its_arguments_as_readhead_run_does(tmp_path, arguments):
     """One argument is a text, of which each character is a token; an unknown token must not stand for all of it."""
     from readhead.cli.app import status

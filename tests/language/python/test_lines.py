@@ -73,6 +73,17 @@ def test_an_edited_file_has_its_own_lines():
     assert [n + 2 for n in lines_of(program)] == list(lines_of(program, longer))
 
 
+def test_lines_of_a_plain_file():
+    tokens = Tokens(name="tokens")
+    shout = Map(Table([((c,), c.upper() * 9) for c in "abcdef"], ""), (tokens,), name="shout")
+    pairs = Select(tokens, tokens, Relation([(c, c * 9) for c in "abcdef"]), name="pairs")
+    program = Program((shout, SelectorWidth(pairs, name="n")), Vocabulary(tuple("abcdef")))
+    text = rh.to_python(program, style="plain")
+    found = {(line.variable, line.part) for line in lines_of(program, text).values()}
+    assert {("shout", "statement"), ("shout", "table"), ("n", "statement")} <= found
+    assert {"predicate"} == {part for name, part in found if part not in ("statement", "table")}
+
+
 def test_scores_and_labels_are_read_outs():
     parts = {
         line.part for line in lines_of(rh.load("examples/hist.py")).values() if line.variable == "prediction"

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from readhead.errors import UsageError
+from readhead.errors import DataError, UsageError
 from readhead.program import Program, Vocabulary
 from readhead.reason.search import Limits, explore, find
 from readhead.tasks import load_dataset, make_task
@@ -195,3 +195,34 @@ def test_what_cannot_be_searched_for_is_an_error() -> None:
         find(known, LETTERS, causal=False, seconds=0)
     with pytest.raises(UsageError, match="sample=0"):
         Limits(sample=0)
+
+
+def test_what_copies_one_key_has_an_answer_where_there_are_several() -> None:
+    vocabulary = Vocabulary(tuple("abcd"))
+    alone = {
+        c: [t for t in c if c.count(t) == 1]
+        for n in range(1, 5)
+        for c in product(vocabulary.tokens, repeat=n)
+    }
+    once = [Example(c, tuple(ts) * len(c)) for c, ts in alone.items() if len(ts) == 1]
+    found = find(once, vocabulary, causal=False, seconds=600)
+    assert found is not None
+    answers = found.program.run_batch(list(alone))  # also where no token stands alone, or several do
+    for content, answer in zip(alone, answers, strict=True):
+        assert len(alone[content]) != 1 or answer == alone[content] * len(content)
+
+
+@pytest.mark.parametrize("labels", [("1",), ("1", "1", "1"), ()])
+def test_labels_that_do_not_fit_their_tokens_are_an_error(labels: tuple[str, ...]) -> None:
+    examples = [Example(("a",), ("1",)), Example(("a", "b"), labels)]
+    with pytest.raises(DataError, match=f"{len(labels)} labels for 2 tokens") as caught:
+        explore(examples, LETTERS, causal=False)
+    assert "example 1" in str(caught.value)
+
+
+def test_a_contradiction_ends_a_search_before_it_begins() -> None:
+    pair = [Example(("a", "b"), ("1", None)), Example(("a", "b"), (None, "2"))]
+    assert explore(pair, LETTERS, causal=False).found is not None
+    outcome = explore([*pair, Example(("a", "b"), ("1", "3"))], LETTERS, causal=False)
+    assert (None, 0) == (outcome.found, outcome.tried)
+    assert "no program at all: ('a', 'b') has the labels '2' and '3' at position 1" == outcome.why

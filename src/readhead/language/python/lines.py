@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from readhead.language.python.emit import RESERVED, to_python
 from readhead.language.python.source import Source
-from readhead.program.nodes import Map, Relation, Select, Table
+from readhead.program.nodes import Classify, Map, Relation, Select, Table
 from readhead.program.operators import Value
 from readhead.program.program import Program
 
@@ -112,11 +112,19 @@ def lines_of(program: Program, text: str | None = None) -> dict[int, Line]:
                     if mentioned in own:
                         found |= {line.number: line for line in _function(program, name, own[mentioned])}
                     elif mentioned in constants:
-                        part: Part = "labels" if mentioned.endswith("_LABELS") else "scores"
+                        part = _part(program, name, mentioned)
                         found |= {line.number: line for line in _lines(constants[mentioned], name, part)}
             case _:
                 continue
     return dict(sorted(found.items()))
+
+
+def _part(program: Program, name: str, constant: str) -> Part:
+    """What a constant is for: in the plain style, tables and predicates are constants too."""
+    node = program.variables.get(name)
+    if isinstance(node, Classify):
+        return "labels" if constant.endswith("_LABELS") else "scores"
+    return "table" if isinstance(node, Map) else "predicate"
 
 
 def _names(statement: ast.Assign | None) -> Mapping[str, str]:

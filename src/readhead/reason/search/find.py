@@ -15,14 +15,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from readhead.errors import ReadheadError, UsageError
-from readhead.program.operators import Value
+from readhead.errors import DataError, UsageError
 from readhead.program.program import OutputKind, Program
 from readhead.program.vocabulary import Vocabulary
 from readhead.reason.names import readable
 from readhead.reason.search import decisions, goals, heads, pointwise
 from readhead.reason.search.bank import Bank, Stop
 from readhead.reason.search.bare import bare
+from readhead.reason.search.checks import failures, has_answers
 from readhead.reason.search.limits import Limits
 from readhead.reason.search.sample import Sample, choose
 from readhead.reason.search.spell import Speller
@@ -66,7 +66,6 @@ DEAR = 20_000
 PATIENCE = {"table": 2}
 """How many further sizes an answer waits that is larger than the expressions that were looked at, by its stage."""
 
-BLOCK = 256
 FRESH = 4
 """How many counterexamples one wrong answer adds at most."""
 
@@ -170,6 +169,7 @@ def explore(
 
     Raises:
         UsageError: for no examples, a label that is not among ``labels``, and seconds that are not positive.
+        DataError: where an example has not a label for each token.
 
     >>> from readhead.tasks import load_dataset
     >>> data = load_dataset("hist", symbols=3, max_length=4)
@@ -177,7 +177,7 @@ def explore(
     ['3', '1', '3', '3']
     """
     started = time.monotonic()
-    _checked(examples, labels, seconds)
+    _checked(examples, labels, seconds, kind)
     limits = limits or Limits()
     search = _Search(list(examples), vocabulary, causal, limits, started, seconds, progress or _silent, check)
     out = _out_of_bounds(examples, vocabulary, kind, limits)
@@ -190,7 +190,14 @@ def _silent(line: str) -> None:
     """Where nobody listens."""
 
 
-def _checked(examples: Sequence[Example], labels: Sequence[str] | None, seconds: float) -> None:
+def _checked(
+    examples: Sequence[Example], labels: Sequence[str] | None, seconds: float, kind: OutputKind
+) -> None:
+    for i, e in enumerate(examples):
+        if kind == "token_labels" and len(e.labels) != len(e.tokens):
+            raise DataError(
+                f"{len(e.labels)} labels for {len(e.tokens)} tokens", where=f"example {i}: {e.tokens!r}"
+            )
     asked = {label for e in examples for label in e.labels if label is not None}
     if not asked:
         raise UsageError("a search needs examples with labels", why=f"there are {len(examples)} examples")
@@ -217,6 +224,18 @@ def _out_of_bounds(
         return "out of bounds: examples with tokens that the vocabulary does not have"
     if not any(len(e.tokens) <= limits.longest for e in examples):
         return f"out of bounds: every example is longer than {limits.longest} tokens"
+    return _contradiction(examples)
+
+
+def _contradiction(examples: Sequence[Example]) -> str:
+    """Which content is asked to have two labels at one position; empty where none is."""
+    first: dict[tuple[tuple[str, ...], int], str] = {}
+    for e in examples:
+        for i, label in enumerate(e.labels):
+            if label is not None and (other := first.setdefault((e.tokens, i), label)) != label:
+                return (
+                    f"no program at all: {e.tokens!r} has the labels {other!r} and {label!r} at position {i}"
+                )
     return ""
 
 
@@ -320,7 +339,7 @@ class _Search:
             program = Program((output,), self.vocabulary, self.causal)
             wrong = failures(program, self.examples)
             fresh = [e for e in wrong if e.tokens not in sampled]
-            if not wrong:
+            if not wrong and (safe or has_answers(program, self.examples)):
                 break
             if fresh:
                 return None, fresh[:FRESH]
@@ -340,36 +359,3 @@ class _Search:
 def _ripe(answer: Answer, met: int, size: int) -> bool:
     """Whether an answer met at one size is tried at this one: smaller ones had their chance."""
     return answer.size <= size + SLACK or size >= met + PATIENCE.get(answer.stage, 1)
-
-
-def failures(program: Program, examples: Sequence[Example]) -> list[Example]:
-    """The examples that a program gets wrong, shortest first; those that it cannot answer are wrong.
-
-    Where one cannot be answered, only the first block of examples with wrong ones is gone through.
-    """
-    try:
-        return _wrong(examples, program.run_batch([e.tokens for e in examples]))
-    except ReadheadError:
-        pass  # some example has no answer: which, is found block by block
-    for start in range(0, len(examples), BLOCK):
-        block = examples[start : start + BLOCK]
-        wrong = _wrong(block, [_answer(program, e) for e in block])
-        if wrong:
-            return wrong
-    return []
-
-
-def _wrong(examples: Sequence[Example], answers: Sequence[list[Value] | Value]) -> list[Example]:
-    wrong = []
-    for example, given in zip(examples, answers, strict=True):
-        assert isinstance(given, list), "a label for each token"
-        if any(a is not None and g != a for g, a in zip(given, example.labels, strict=True)):
-            wrong.append(example)
-    return sorted(wrong, key=lambda e: len(e.tokens))
-
-
-def _answer(program: Program, example: Example) -> list[Value] | Value:
-    try:
-        return program.run(example.tokens)
-    except ReadheadError:
-        return [""] * len(example.tokens)

@@ -76,7 +76,8 @@ def from_plain(source: Source) -> Program:
     assert run is not None
     vocabulary, max_length = read_vocabulary(source, file.constants.get("TOKENS"), run)
     with source.collecting():
-        if len(main.args.args) != 1 or ast.unparse(main.args) != main.args.args[0].arg or main.decorator_list:
+        alone = len(main.args.args) == 1 and ast.unparse(main.args) == main.args.args[0].arg
+        if not alone or main.decorator_list or main.returns:
             raise source.problem(main, "program has other parameters", instead="def program(tokens):")
         if main.args.args[0].arg in RESERVED | BUILTINS:
             raise _taken(source, main, main.args.args[0].arg)

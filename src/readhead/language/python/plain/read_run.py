@@ -39,10 +39,10 @@ def _options(source: Source, run: ast.FunctionDef) -> dict[str, Any]:
     options: dict[str, Any] = {"max_length": None}
     for node in ast.walk(run):
         match node:
-            case ast.Compare(comparators=[*_, ast.Constant(value=int() as most)]) if (
+            case ast.Compare(comparators=[*_, ast.Constant(value=int()) as most]) if (
                 "len(content)" in ast.unparse(node)
             ):
-                options["max_length"] = most
+                options["max_length"] = source.value(most, "the most tokens")
             case ast.Call(func=ast.Name(id="program"), args=[ast.List(elts=parts)]):
                 starred = [isinstance(p, ast.Starred) for p in parts]
                 if True in starred:
@@ -119,7 +119,15 @@ def _quiet(run: ast.FunctionDef) -> ast.FunctionDef:
     for node in ast.walk(copied):
         match node:
             case ast.Raise(
-                exc=ast.Call(func=ast.Name(id="ValueError"), args=[ast.Constant() | ast.JoinedStr()]) as call
-            ):
+                exc=ast.Call(
+                    func=ast.Name(id="ValueError"), args=[ast.Constant() | ast.JoinedStr() as words]
+                ) as call
+            ) if _names_only(words):
                 call.args = []
     return copied
+
+
+def _names_only(words: ast.expr) -> bool:
+    """Whether a text computes nothing: what it shows besides its own words is the content or the tokens."""
+    shown = [n.value for n in ast.walk(words) if isinstance(n, ast.FormattedValue)]
+    return all(isinstance(value, ast.Name) and value.id in ("content", "TOKENS") for value in shown)

@@ -52,7 +52,9 @@ ABOUT_HELPERS = {
 CONSTANTS = ("TOKENS", "CAUSAL", "NAMES", "SELECTORS")
 """The constants with a meaning of their own."""
 
-RESERVED = frozenset({*HELPERS, *CONSTANTS, "closest", "program", "run", "content", "sys", "query", "key", "_"})
+RESERVED = frozenset(
+    {*HELPERS, *CONSTANTS, "closest", "program", "run", "content", "sys", "query", "key", "_"}
+)
 """What a plain file calls its own parts."""
 
 MAIN = """
