@@ -88,8 +88,9 @@ def test_the_tables_have_every_row(benchmark: ModuleType) -> None:
         "tracr_parameters": 1000,
     }
     figure |= {"layers": 1, "heads": [1], "width": 3, "precision": "float32"}
+    figure |= {"narrow_parameters": 8, "narrow_width": 2}
     assert (
-        "| hist | 10 | 0.0100 | 0.0090 |  | 10 | 1,000 | 1% | 1 / 1 / 3 | float32 |"
+        "| hist | 10 | 0.0100 | 0.0090 |  | 10 | 1,000 | 1% | 1 / 1 / 3 | 8 / 2 | float32 |"
         in benchmark.speed_table({10: {"hist": figure}})
     )
     grown = {"program": "hist", "alphabet": 10, "length": 512}
