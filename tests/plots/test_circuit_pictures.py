@@ -24,7 +24,9 @@ def script(name: str) -> ModuleType:
 
 def test_notes_stand_in_the_boxes() -> None:
     program = rh.load(ROOT / "examples" / "hist.py")
-    assert "sum; worth 60%" in draw(program, notes={"count_1_1": "worth 60%", "nobody": "x"}).svg()
+    assert (
+        "sum of 1, else 0; worth 60%" in draw(program, notes={"count_1_1": "worth 60%", "nobody": "x"}).svg()
+    )
     assert "worth" not in draw(program).svg()
 
 
