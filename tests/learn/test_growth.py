@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,18 @@ def test_what_no_small_program_explains_is_trained(hist: Dataset) -> None:
     assert result.report["search"]["found"] is False
     assert result.report["search"]["why"]
     assert "by training" in result.python
+
+
+def test_what_is_trained_may_be_wrong_on_all_validation_data(hist: Dataset) -> None:
+    dataset = lawless(hist)
+    never = dataset.labels[
+        -1
+    ]  # four equal symbols are not in the training split: no program gives this label
+    strange = tuple(Example(e.tokens, (never,) * len(e.tokens)) for e in dataset.validation)
+    train = tuple(e for e in dataset.train if never not in e.labels)
+    result = learn(replace(dataset, train=train, validation=strange), preset="quick", restarts=1)
+    assert 0.0 == result.report["validation_accuracy"]
+    assert "gradient" == result.report["method"]
 
 
 def test_a_search_alone_that_finds_nothing_says_so(hist: Dataset) -> None:

@@ -363,6 +363,15 @@ def test_right_answers_need_all_inputs():
         simplify(program(TOKENS), answers=list, budget=10)
 
 
+def test_variables_that_no_input_tells_apart_are_merged_whatever_went_before():
+    """No input has an answer, so everything is equal to everything: a merge may do away with what the next one names."""
+    nothing = Aggregate(Select(TOKENS, POSITIONS, Relation([("a", 0)])), POSITIONS)
+    given = program(nothing, vocabulary=Vocabulary(("a", "b"), begin="<s>"), max_length=2)
+    found = simplify(given, rules=["duplicates"])
+    assert found.log
+    assert cost(found.program) < cost(given)
+
+
 def test_an_unknown_rule():
     with pytest.raises(UsageError, match="there is no rule 'tabels'\n  instead: did you mean 'tables'"):
         simplify(program(TOKENS), rules=["tabels"])

@@ -45,6 +45,7 @@ from readhead.program.program import Program
 from readhead.program.reading import Content
 from readhead.program.size import Size, size
 from readhead.program.trace import Trace
+from readhead.reason.search import Limits
 from readhead.tasks import load_dataset
 from readhead.tasks.examples import Dataset
 from readhead.tasks.score import Score, majority, percent, score
@@ -150,26 +151,14 @@ def learn(
         folder.mkdir(parents=True, exist_ok=True)
     progress = progress or Silent()
     limits = limits_for(method, preset, continued=begin is not None or resume)
-    grown = None if limits is None else grow(dataset, limits, progress.searching)
-    if method == "search" and grown is not None and grown.program is None:
-        raise LearningError("the search found no program", why=grown.why, instead="method='gradient'")
-    if folder is not None and resume and method == "auto":
-        grown = kept(folder, fingerprint(dataset))
-    elif folder is not None and not resume:
-        keep(folder, None, "")
-    if grown is not None and grown.program is not None and (grown.validation == 1 or method == "search"):
-        unpruned, history = grown.program, []
-        program, report = grown.program, found_report(dataset, setting, preset, grown)
+    grown = searched(dataset, limits, folder, method, resume=resume, progress=progress)
+    if grown is not None and taken(grown, method):
+        learned = found(dataset, setting, preset, grown)
     else:
-        if folder is not None and grown is not None and not resume:
-            keep(folder, grown, fingerprint(dataset))
-        run, best, unpruned, program = by_gradient(
-            dataset, setting, folder, start=begin, resume=resume, progress=progress, cluster=cluster
-        )
-        history, report = run.history, make_report(dataset, setting, preset, run, best, unpruned, program)
-        if grown is not None and grown.validation >= report["validation_accuracy"]:
-            assert grown.program is not None
-            program, report = grown.program, found_report(dataset, setting, preset, grown)
+        learned = trained(dataset, setting, preset, folder, begin, resume, progress, cluster)
+        if grown is not None and grown.program is not None and grown.validation >= learned.validation:
+            learned = found(dataset, setting, preset, grown)
+    report = learned.report
     if grown is not None:
         report["search"] = grown.report
     if begin is not None:
@@ -177,11 +166,89 @@ def learn(
     if setting.vectors is not None and report["method"] == "gradient":
         report["vectors"] = coverage(setting.vectors, dataset)
     report["seconds"] = round(time.monotonic() - started, 2)
-    program = replace(program, description=describe(dataset, report))
+    program = replace(learned.program, description=describe(dataset, report))
     python = written(program, report["method"])
     if folder is not None:
-        write_outputs(folder, program, python, report, history)
-    return LearnResult(program, python, report, unpruned)
+        write_outputs(folder, program, python, report, learned.history)
+    return LearnResult(program, python, report, learned.unpruned)
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A program that one of the ways of learning came to.
+
+    Attributes:
+        program, unpruned: the program, and what it was before pruning.
+        report: what ``report.json`` says of it.
+        history: a row for each epoch of its training.
+    """
+
+    program: Program
+    unpruned: Program
+    report: dict[str, Any]
+    history: list[dict[str, float]]
+
+    @property
+    def validation(self) -> float:
+        """Its accuracy on the validation split."""
+        return float(self.report["validation_accuracy"])
+
+
+def searched(
+    dataset: Dataset,
+    limits: Limits | None,
+    folder: Path | None,
+    method: str,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> Grown | None:
+    """What the search before training came to, or had come to in the run that is resumed; None where there was none.
+
+    What it found is kept in the folder while training goes on, so that a resumed run can still choose it.
+
+    Raises:
+        LearningError: where nothing is found and nothing but searching was asked for.
+    """
+    if folder is not None and resume and method == "auto":
+        return kept(folder, fingerprint(dataset))
+    grown = None if limits is None else grow(dataset, limits, progress.searching)
+    if method == "search" and grown is not None and grown.program is None:
+        raise LearningError("the search found no program", why=grown.why, instead="method='gradient'")
+    if folder is not None and not resume:
+        settled = grown is None or taken(grown, method)
+        keep(folder, None if settled else grown, fingerprint(dataset))
+    return grown
+
+
+def taken(grown: Grown, method: str) -> bool:
+    """Whether what the search found is taken at once: right on all validation data too, or all that was asked for."""
+    return grown.program is not None and (grown.validation == 1 or method == "search")
+
+
+def found(dataset: Dataset, setting: Setting, preset: str, grown: Grown) -> Learned:
+    """The program that searching found."""
+    assert grown.program is not None
+    report = found_report(dataset, setting, preset, grown)
+    return Learned(grown.program, grown.program, report, [])
+
+
+def trained(
+    dataset: Dataset,
+    setting: Setting,
+    preset: str,
+    folder: Path | None,
+    start: Start | None,
+    resume: bool,
+    progress: Progress,
+    cluster: str | None,
+) -> Learned:
+    """The best program of a population that is trained."""
+    run, best, unpruned, program = by_gradient(
+        dataset, setting, folder, start=start, resume=resume, progress=progress, cluster=cluster
+    )
+    report = make_report(dataset, setting, preset, run, best, unpruned, program)
+    return Learned(program, unpruned, report, run.history)
 
 
 def written(program: Program, method: str) -> str:

@@ -18,7 +18,7 @@ def duplicates(work: Work) -> None:
             if isinstance(node, Map) and len(node.arguments) == 1 and _gives_back(work, node):
                 work.attempt(name, {node: instead(node.arguments[0])}, "known")
         return
-    edits: dict[Node, Edit] = {}
+    first_of: dict[Node, Node] = {}
     same: dict[tuple[bool, bytes], Node] = {}
     names: dict[Node, str] = {}
     work.observed.learn([FULL, NEVER])
@@ -29,11 +29,22 @@ def duplicates(work: Work) -> None:
         first = same.setdefault(key, node)
         if first != node and node not in (FULL, NEVER):
             names[node] = name
-            edits[node] = fixed(first) if first in (FULL, NEVER) else instead(first)
+            first_of[node] = first
     work.observed.forget(work.program.outputs)
-    for node in reversed(list(edits)):
-        if node in work.program.names:
-            work.attempt(names[node], {node: edits[node]}, "known")
+    for node, first in reversed(first_of.items()):
+        edit = _merged(work, node, first)
+        if edit is not None:
+            work.attempt(names[node], {node: edit}, "known")
+
+
+def _merged(work: Work, node: Node, first: Node) -> Edit | None:
+    """The edit that merges two nodes; None where a merge before has done away with one, or changed their order."""
+    order = {n: i for i, n in enumerate(work.program.variables.values())}
+    if node not in order:
+        return None
+    if first in (FULL, NEVER):
+        return fixed(first)
+    return instead(first) if order.get(first, len(order)) < order[node] else None
 
 
 def instead(other: Node) -> Edit:
