@@ -324,6 +324,10 @@ def test_the_default_space_has_an_unknown_token():
     assert Strings(("a", "?", "??"), 0, 2) == default_space(
         program(TOKENS, vocabulary=vocabulary, max_length=2)
     )
+    spelled = Vocabulary(("a",), unknown="<unk>", spellings=("title",))
+    assert Strings(("a", "<unk>", "<unk:title>"), 0, 2) == default_space(
+        program(TOKENS, vocabulary=spelled, max_length=2)
+    )
 
 
 def test_wrong_answers_may_change():

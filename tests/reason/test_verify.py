@@ -508,6 +508,55 @@ def test_a_token_that_only_one_side_folds_is_among_the_inputs(method: Any, foldi
     assert "proved" == verify(left, left, method=method).verdict
 
 
+def spelled(*spellings: str, **options: Any) -> Program:
+    vocabulary = Vocabulary(("a", "foo"), unknown="<unk>", spellings=spellings, **options)
+    return Program((Tokens(),), vocabulary, max_length=1)
+
+
+@pytest.mark.parametrize("method", ["exhaustive", "smt"])
+@pytest.mark.parametrize(
+    ("left", "right", "token"),
+    [
+        (spelled(), spelled("title"), "Foo"),
+        (spelled(), spelled("title-s"), "<unk:title-s>"),
+        (spelled("title"), spelled("title", "title-s"), "<unk:title-s>"),
+        (spelled("title-s"), spelled("title-ies"), "<unk:title-s>"),
+        (spelled("url", "title"), spelled("title"), "<unk:url>"),
+        (
+            spelled("title", lower=True),
+            replace(
+                spelled("title", lower=True),
+                vocabulary=Vocabulary(("a",), None, None, "<unk>", True, spellings=("title",)),
+            ),
+            "foo",
+        ),
+    ],
+)
+def test_unknown_words_of_every_spelling_are_among_the_inputs(
+    method: Any, left: Program, right: Program, token: str
+) -> None:
+    found = verify(left, right, method=method)
+    assert found.counterexample is not None
+    assert ((token,), "counterexample") == (found.counterexample.tokens, found.verdict)
+    assert "proved" == verify(right, right, method=method).verdict
+
+
+@given(st.text("aFOo-1s", min_size=1, max_size=5))
+def test_some_input_stands_for_every_unknown_word(word: str) -> None:
+    sides = [
+        spelled("title", "title-s", "upper", lower=True),
+        spelled("title", "lower-oo", "mixed"),
+        Program(
+            (Tokens(),),
+            Vocabulary(("a", "FOO", "00"), None, None, "?", False, True, spellings=("number",)),
+            max_length=1,
+        ),
+    ]
+    for left, right in itertools.permutations(sides, 2):
+        alphabet = paired(left, right, None, None).inputs.alphabet
+        assert (left.run([word]), right.run([word])) in [(left.run([t]), right.run([t])) for t in alphabet]
+
+
 def test_an_open_vocabulary_tells_unknown_tokens_apart() -> None:
     closed = Program((COUNT,), replace(AB, unknown="<unk>"), max_length=2)
     found = verify(Program((COUNT,), max_length=2), closed).counterexample

@@ -176,6 +176,8 @@ def test_tokens_that_can_be_read():
     known, strange = readable_tokens(histogram(vocabulary=Vocabulary(("a",), unknown="?")))
     assert "a" == known
     assert ("?",) == Vocabulary(("a",), unknown="?").sequence([strange])
+    spelled = Vocabulary(("a",), unknown="?", spellings=("title", "title-s"))
+    assert ("a", "?", "<unk:title>", "<unk:title-s>") == readable_tokens(histogram(vocabulary=spelled))
 
 
 @pytest.mark.parametrize("numbers", [{"samples": -1}, {"budget": -1}])

@@ -139,6 +139,15 @@ def test_the_tokenizer_refuses_what_the_program_refuses(hugging, tmp_path: Path)
             tokenizer(text)
 
 
+def test_no_tokenizer_tells_unknown_words_apart(tmp_path: Path) -> None:
+    ours = compiled(Vocabulary(("a",), unknown="?", spellings=("title",)), max_length=3)
+    with pytest.raises(UsageError) as caught:
+        ours.to_huggingface(tmp_path / "model")
+    assert "one unknown token" in str(caught.value) and "model.codes" in str(caught.value)
+    assert not (tmp_path / "model").exists()
+    assert ("a", "?", "<unk:title>") == tuple(ours.to_huggingface().config.symbols[:3])
+
+
 def test_a_pipeline_answers_as_the_program(hugging, tmp_path: Path) -> None:
     ours = model("hist")
     ours.to_huggingface(tmp_path)

@@ -34,12 +34,14 @@ class _Codes(dict[Value, int]):
         super().__init__()
         self._vocabulary = vocabulary
         self._content = {token: code for code, token in enumerate(vocabulary.tokens or ())}
-        self._unknown = None if vocabulary.unknown is None else symbols.index(vocabulary.unknown)
+        self._unknowns = {m: symbols.index(m) for m in vocabulary.unknowns}
 
     def __missing__(self, token: Value) -> int:
-        code = self._content.get(str(self._vocabulary.normalized(token)), self._unknown)
-        if code is None:
+        code = self._content.get(str(self._vocabulary.normalized(token)))
+        if code is None and not self._unknowns:
             raise KeyError(token)
+        if code is None:
+            code = self._unknowns[self._vocabulary.stand_in(token)]
         if len(self) < REMEMBERED:
             self[token] = code
         return code

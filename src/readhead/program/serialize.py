@@ -104,7 +104,7 @@ def dumps(program: Program) -> str:
         "kind": program.kind,
         "causal": program.causal,
         "max_length": program.max_length,
-        "vocabulary": {f: getattr(program.vocabulary, f) for f in _VOCABULARY},
+        "vocabulary": _encode_vocabulary(program.vocabulary),
         "outputs": [index[output] for output in program.outputs],
     }
     fields = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
@@ -202,6 +202,11 @@ def _check_version(top: Fields) -> None:
 _VOCABULARY = ("tokens", "begin", "end", "unknown", "lower", "fold_digits", "split")
 
 
+def _encode_vocabulary(vocabulary: Vocabulary) -> dict[str, object]:
+    spellings = {"spellings": vocabulary.spellings} if vocabulary.spellings else {}
+    return {f: getattr(vocabulary, f) for f in _VOCABULARY} | spellings
+
+
 def _vocabulary(fields: Fields) -> Vocabulary:
     tokens = fields.optional("tokens", list)
     for token in tokens or ():
@@ -210,6 +215,7 @@ def _vocabulary(fields: Fields) -> Vocabulary:
     rest: dict[str, Any] = {name: fields.optional(name, str) for name in ("begin", "end", "unknown")}
     rest |= {name: fields.get(name, bool) for name in ("lower", "fold_digits")}
     rest |= {"tokens": None if tokens is None else tuple(tokens), "split": fields.get("split", str)}
+    rest["spellings"] = tuple(fields.items("spellings")) if "spellings" in fields else ()
     fields.finish()
     vocabulary: Vocabulary = _checked(fields, partial(Vocabulary, **rest))
     return vocabulary

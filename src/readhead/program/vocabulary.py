@@ -14,6 +14,7 @@ from typing import Literal
 from readhead.errors import InputError, ProgramError, did_you_mean
 from readhead.program.nodes import check_value
 from readhead.program.operators import Value
+from readhead.program.spelling import check_spellings, marker, spelled
 
 Split = Literal["characters", "words"]
 WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+|['’](?i:s|t|m|d|ll|re|ve)\b|[^\w\s]|_")
@@ -33,9 +34,11 @@ class Vocabulary:
         lower: lower-case tokens before looking them up.
         fold_digits: write every decimal digit as ``0`` before looking tokens up.
         split: how a typed text becomes tokens: one for each character, or words and punctuation marks.
+        spellings: by which spellings unknown words are told apart, as in ``("title", "title-ian", "number")``; one that
+            has none of them is read as ``unknown``. :data:`readhead.program.spelling.SHAPES` lists the shapes.
 
     Raises:
-        ProgramError: for a token given twice, an empty or repeated marker.
+        ProgramError: for a token given twice, an empty or repeated marker, and what is no spelling.
 
     >>> Vocabulary(("a", "b"), begin="<s>").sequence("ab")
     ('<s>', 'a', 'b')
@@ -48,6 +51,7 @@ class Vocabulary:
     lower: bool = False
     fold_digits: bool = False
     split: Split = "characters"
+    spellings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.split not in ("characters", "words"):
@@ -59,11 +63,19 @@ class Vocabulary:
             for token in self.tokens:
                 if type(token) is not str:
                     raise ProgramError(f"a vocabulary's token is a string, got {token!r}")
-        for marker in (self.begin, self.end, self.unknown):
-            if marker is not None and (type(marker) is not str or not marker):
-                raise ProgramError(f"a marker is a non-empty string, got {marker!r}")
+        for given in (self.begin, self.end, self.unknown):
+            if given is not None and (type(given) is not str or not given):
+                raise ProgramError(f"a marker is a non-empty string, got {given!r}")
         if self.tokens is None and self.unknown is not None:
             raise ProgramError("an open vocabulary has no unknown token", why="it takes every token as it is")
+        object.__setattr__(self, "spellings", tuple(self.spellings))
+        check_spellings(self.spellings)
+        if self.spellings and self.unknown is None:
+            raise ProgramError(
+                "a vocabulary with spellings has no unknown token",
+                why="spellings tell unknown words apart, and without such a token there are none",
+                instead='unknown="<unk>"',
+            )
         seen: set[str] = set()
         for symbol in self.symbols or tuple(m for m in (self.begin, self.end) if m is not None):
             if symbol in seen:
@@ -72,10 +84,27 @@ class Vocabulary:
 
     @property
     def symbols(self) -> tuple[str, ...] | None:
-        """Every value that a closed vocabulary's tokens can take, in code order: content, begin, end, unknown."""
+        """Every value that a closed vocabulary's tokens can take, in code order: content, begin, end, unknown ones."""
         if self.tokens is None:
             return None
-        return self.tokens + tuple(m for m in (self.begin, self.end, self.unknown) if m is not None)
+        return self.tokens + tuple(m for m in (self.begin, self.end) if m is not None) + self.unknowns
+
+    @property
+    def unknowns(self) -> tuple[str, ...]:
+        """Every marker that stands for unknown tokens; as a token, each is read as itself."""
+        return () if self.unknown is None else (self.unknown, *map(marker, self.spellings))
+
+    def stand_in(self, token: Value) -> str:
+        """What a token outside the vocabulary is read as, where it has an unknown token.
+
+        Args:
+            token: as it was given, not normalised.
+
+        >>> Vocabulary(("a",), unknown="?", spellings=("number",)).stand_in("1984")
+        '<unk:number>'
+        """
+        assert self.unknown is not None
+        return spelled(token, self.spellings, self.unknown) if self.spellings else self.unknown
 
     @property
     def markers(self) -> int:
@@ -115,8 +144,7 @@ class Vocabulary:
                     instead = "leave out the spaces: every character of a text is a token here"
                 raise InputError(f"not in the vocabulary: {places}{more}", instead=instead)
             for i, _ in outside:
-                assert self.unknown is not None
-                tokens[i] = self.unknown
+                tokens[i] = self.stand_in(given[i])
         before = () if self.begin is None else (self.begin,)
         after = () if self.end is None else (self.end,)
         return (*before, *tokens, *after)

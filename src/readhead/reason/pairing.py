@@ -13,6 +13,7 @@ from typing import Any
 from readhead.errors import InputError, UsageError
 from readhead.program.operators import Value
 from readhead.program.program import OutputKind, Program
+from readhead.program.spelling import SHAPES, marker
 from readhead.reason.exhaustive import Pair
 from readhead.reason.inputs import Inputs, beyond_counting
 from readhead.reason.observe import on_nothing
@@ -183,6 +184,7 @@ def _common_tokens(described: list[Program]) -> tuple[str, ...]:
         strange = (t for t in map("\N{WHITE SQUARE}".__mul__, count(1)) if t not in tokens)
         # one stands for all of them, but where an open vocabulary tells them apart
         common = (*common, *islice(strange, 1 if len(closed) == len(described) else 2))
+        common = (*common, *_spelled(described, common))
     if not common and tokens:
         raise UsageError(
             "the two sides have no token in common",
@@ -199,10 +201,30 @@ def _answers_nothing(program: Program, kind: OutputKind) -> bool:
 
 def _folded(described: list[Program], tokens: Iterable[str]) -> list[str]:
     """Spellings that one side reads as a token and another does not, where they fold letters or digits differently."""
-    if len({(p.vocabulary.lower, p.vocabulary.fold_digits) for p in described}) == 1:
+    spelling = any(
+        p.vocabulary.spellings for p in described
+    )  # of a folded token, a side that does not know it sees more
+    if not spelling and len({(p.vocabulary.lower, p.vocabulary.fold_digits) for p in described}) == 1:
         return []
-    spellings = {s for t in tokens for u in (t, t.upper()) for s in (u, u.replace("0", "1"))}
+    cases = {
+        t: (t, t.upper(), *((t.capitalize(), t[:1].lower() + t[1:].upper()) if spelling else ()))
+        for t in tokens
+    }
+    spellings = {s for t in tokens for u in cases[t] for s in (u, u.replace("0", "1"))}
     return [s for s in sorted(spellings - set(tokens)) if len({_read(p, s) for p in described}) > 1]
+
+
+def _spelled(described: list[Program], tokens: Iterable[str]) -> list[str]:
+    """Markers that stand for unknown words of every spelling that a side tells apart, beside these tokens."""
+    spellings = dict.fromkeys(s for p in described for s in p.vocabulary.spellings)
+    if not spellings:
+        return []
+    plain = (p.vocabulary.unknown for p in described if p.vocabulary.unknown is not None)
+    found = {tuple(_read(p, t) for p in described): t for t in tokens}
+    before = len(found)
+    for m in (*plain, *map(marker, (*spellings, *SHAPES))):
+        found.setdefault(tuple(_read(p, m) for p in described), m)
+    return list(found.values())[before:]
 
 
 def _read(program: Program, token: str) -> Value:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from itertools import cycle, islice
 
+import numpy as np
+
 from readhead.reason.exhaustive import Pair
 from readhead.tasks.spaces import Strings
 
@@ -53,6 +55,40 @@ def sample(
             if tokens is not None:
                 return tried, _shrunk(pair, tokens)
     return tried, None
+
+
+def drawn(
+    pair: Pair, generator: random.Random, samples: int, deadline: float | None
+) -> tuple[int, list[tuple[str, ...]]]:
+    """Boundary inputs and random ones of all lengths, where the space is one of strings.
+
+    Args:
+        pair: what is compared.
+        generator: of the random inputs.
+        samples: how many of them.
+        deadline: when to stop.
+
+    Returns:
+        how many were tried, and all those on which the sides part, shorter ones first.
+    """
+    space = pair.inputs.space
+    lengths = [n for n in pair.inputs.lengths() if n]
+    found: list[tuple[str, ...]] = []
+    tried = 0
+    if not isinstance(space, Strings) or not pair.inputs.alphabet:
+        return tried, found
+    for n in lengths:
+        count = samples // len(lengths)
+        contents = [*_boundary(pair.inputs.alphabet, n), *_random(pair.inputs.alphabet, n, count, generator)]
+        contents = list(dict.fromkeys(contents))
+        for first in range(0, len(contents), BLOCK):
+            if deadline is not None and time.perf_counter() >= deadline:
+                return tried, found
+            block = contents[first : first + BLOCK]
+            tried += len(block)
+            apart, _ = pair.parts(pair.inputs.codes(block))
+            found += [block[i] for i in np.flatnonzero(apart.any(axis=0)).tolist()]
+    return tried, found
 
 
 def _boundary(alphabet: tuple[str, ...], n: int) -> Iterator[tuple[str, ...]]:

@@ -155,13 +155,16 @@ def simplify(
 def default_space(program: Program) -> Strings | None:
     """Every content that a program can read; None where there is no end of them.
 
-    A token outside a vocabulary that has an unknown token is stood for by one such token.
+    A token outside a vocabulary that has an unknown token is stood for by one such token, or, where unknown words are
+    told apart by their spelling, by one for each spelling.
     """
     vocabulary = program.vocabulary
     if vocabulary.tokens is None or program.max_length is None:
         return None
     alphabet = tuple(t for t in vocabulary.tokens if vocabulary.normalized(t) == t)
-    if vocabulary.unknown is not None:
+    if vocabulary.spellings:
+        alphabet += vocabulary.unknowns
+    elif vocabulary.unknown is not None:
         outside = "?"
         while outside in vocabulary.tokens:
             outside += "?"

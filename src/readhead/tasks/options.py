@@ -31,8 +31,10 @@ class FileOptions:
         lower: lower-case tokens; by default for words with one label per sequence.
         fold_digits: write every digit as 0; by default for words.
         allow_unknown: whether unseen tokens are read as unknown; by default for words.
+        unknown_spelling: whether unknown tokens are told apart by their spelling (capitals, digits, endings); by
+            default for words with a label for each token.
         begin, end: the markers around the content; None for none.
-        unknown: the token that stands for all unknown ones.
+        unknown: the token that stands for all unknown ones, or for those whose spelling is not told apart.
     """
 
     validation: str | Path | None = None
@@ -49,6 +51,7 @@ class FileOptions:
     lower: bool | None = None
     fold_digits: bool | None = None
     allow_unknown: bool | None = None
+    unknown_spelling: bool | None = None
     begin: str | None = BEGIN
     end: str | None = END
     unknown: str = "<unk>"
@@ -96,6 +99,6 @@ KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "unknown": (_string, "a non-empty string"),
     "fine": (lambda v: type(v) is bool, "True or False"),
     **dict.fromkeys(("min_count", "max_vocabulary"), _COUNT),
-    **dict.fromkeys(("lower", "fold_digits", "allow_unknown"), _SWITCH),
+    **dict.fromkeys(("lower", "fold_digits", "allow_unknown", "unknown_spelling"), _SWITCH),
 }
 """What each option takes."""

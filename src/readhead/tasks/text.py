@@ -15,12 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from readhead.errors import DataError, ReadheadError, UsageError, did_you_mean
+from readhead.program.spelling import marker
 from readhead.program.vocabulary import Vocabulary
 from readhead.tasks.examples import Dataset, Example
 from readhead.tasks.options import FileOptions
 from readhead.tasks.readers import read
 from readhead.tasks.rows import Row, Rows, refuse
 from readhead.tasks.sampling import shuffled_split, split_sizes, streams
+from readhead.tasks.spellings import spellings_of
 
 MAX_SYMBOLS = 100
 STEMS = {"train": ("train",), "validation": ("validation", "valid", "val", "dev"), "test": ("test",)}
@@ -113,6 +115,7 @@ def make_vocabulary(rows: Sequence[Row], options: FileOptions) -> Vocabulary:
     """The vocabulary of the training rows: words by falling frequency, symbols in string order.
 
     Raises:
+        UsageError: for options that contradict each other.
         DataError: for a row that has a marker as a token.
     """
     words = any(row.text for row in rows) or len({t for row in rows for t in row.tokens}) > MAX_SYMBOLS
@@ -131,7 +134,19 @@ def make_vocabulary(rows: Sequence[Row], options: FileOptions) -> Vocabulary:
             f"min_count and max_vocabulary drop {len(count) - len(kept)} of {len(count)} tokens",
             why="allow_unknown=False leaves nothing to read them as",
         )
+    telling = options.unknown_spelling
+    if telling and not unknown:
+        raise UsageError(
+            "unknown_spelling=True tells unknown tokens apart",
+            why="there are none here",
+            instead="allow_unknown=True with it",
+        )
+    telling = telling if telling is not None else words and unknown and rows[0].per_token
+    known = frozenset(kept)
+    rare = (t for row in rows for t in row.tokens if plain.normalized(t) not in known)
+    spellings = spellings_of(rare) if telling else ()
     markers = [m for m in (options.begin, options.end, options.unknown if unknown else None) if m is not None]
+    markers += map(marker, spellings)
     for row in rows:
         taken = [t for t in row.tokens if plain.normalized(t) in markers]
         if taken:
@@ -149,6 +164,7 @@ def make_vocabulary(rows: Sequence[Row], options: FileOptions) -> Vocabulary:
         lower=lower,
         fold_digits=fold_digits,
         split="characters" if single else "words",
+        spellings=spellings,
     )
 
 

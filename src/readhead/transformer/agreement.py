@@ -229,12 +229,12 @@ def inputs_of(program: Program, seed: int, samples: int, budget: int) -> tuple[l
 
 
 def readable_tokens(program: Program) -> tuple[str, ...]:
-    """The tokens that a program can read, and one that it does not know, where it takes such."""
+    """The tokens that a program can read, and one that it does not know, where it takes such; of each spelling."""
     vocabulary = program.vocabulary
     known = vocabulary.tokens or ()
     tokens = tuple(t for t in known if vocabulary.normalized(t) in known)
-    if vocabulary.unknown is None:
-        return tokens
+    if vocabulary.unknown is None or vocabulary.spellings:
+        return (*tokens, *vocabulary.unknowns)
     strange = next(t for t in map("\N{WHITE SQUARE}".__mul__, itertools.count(1)) if t not in known)
     return (*tokens, strange)
 

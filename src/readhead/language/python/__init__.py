@@ -4,8 +4,9 @@
 with :mod:`ast` and compared, never executed. A person may edit it within this subset of Python:
 
 * **Constants**: ``TOKENS`` (a tuple of strings, or None for any token), ``CAUSAL``, ``MAX_LENGTH``, ``OUTPUT``; and
-  where they are not None or False ``BEGIN``, ``END``, ``UNKNOWN``, ``LOWER``, ``FOLD_DIGITS``, ``SPLIT``. ``NAMES``
-  says what a variable is called whose name means something else in Python. Labels and scores are constants too.
+  where they are not None or False ``BEGIN``, ``END``, ``UNKNOWN``, ``LOWER``, ``FOLD_DIGITS``, ``SPLIT``; and
+  ``SPELLINGS``, where unknown words are told apart by them. ``NAMES`` says what a variable is called whose name means
+  something else in Python. Labels and scores are constants too.
   The helpers read these when the file runs, so each may be edited alone.
 * **``program(sequence)``**: one statement for each variable, then ``return OUTPUT, locals()``. A statement is
   ``sequence``, ``list(range(len(sequence)))``, ``[LITERAL] * len(sequence)``, or a call of ``each``, ``table``,

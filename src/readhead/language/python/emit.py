@@ -45,6 +45,7 @@ CONSTANTS = (
     "LOWER",
     "FOLD_DIGITS",
     "SPLIT",
+    "SPELLINGS",
     "CAUSAL",
     "MAX_LENGTH",
     "OUTPUT",
@@ -206,6 +207,8 @@ def _header(program: Program, renamed: dict[str, str]) -> list[str]:
     ]
     if vocabulary.split != "characters":
         lines.append(f"SPLIT = {literal(vocabulary.split)}")
+    if vocabulary.spellings:
+        lines += _filled("SPELLINGS", [literal(s) for s in vocabulary.spellings], "()")
     lines += [
         f"CAUSAL = {program.causal}",
         f"MAX_LENGTH = {program.max_length}",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from readhead.language.python.operator_helpers import OPERATOR_HELPERS, OPERATOR_USES
+from readhead.language.python.spelled import SHAPE_OF, SPELLED
 from readhead.program.vocabulary import WORD
 
 REDUCTIONS = {"mean": "mean", "sum": "total", "max": "largest", "min": "smallest", "pick": "pick"}
@@ -114,6 +115,18 @@ KNOWN = frozenset(TOKENS or ())
 BEFORE = [v for v in [globals().get("BEGIN")] if v is not None]
 AFTER = [v for v in [globals().get("END")] if v is not None]
 """
+
+READ_SPELLED = READ.replace(
+    """
+    if said("LOWER"):""",
+    """
+    given = content
+    if said("LOWER"):""",
+).replace(
+    "v if v in KNOWN else unknown for v in content",
+    "v if v in KNOWN else spelled(g, SPELLINGS, unknown) for v, g in zip(content, given)",
+)
+"""The variant for a vocabulary that tells unknown words apart by their spelling."""
 
 WORDS = f'''
 def words(text):
@@ -478,7 +491,7 @@ DEFINED = frozenset(
     {
         *re.findall(
             r"^(?:def|class) (\w+)",
-            "\n".join([*HELPERS.values(), TRACE_SELECTORS, ERROR, WORDS]),
+            "\n".join([*HELPERS.values(), TRACE_SELECTORS, ERROR, WORDS, SHAPE_OF, SPELLED]),
             re.MULTILINE,
         ),
         "SCORES",

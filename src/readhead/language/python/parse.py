@@ -151,6 +151,12 @@ def _header(source: Source, file: _File) -> dict[str, Any]:
                     node, "TOKENS is no tuple of strings", instead='("a", "b"), or None for any token'
                 )
             tokens = tuple(source.string(e, "a token") for e in node.elts)
+    with source.collecting():
+        if "SPELLINGS" in constants:
+            node = constants["SPELLINGS"]
+            if not isinstance(node, (ast.Tuple, ast.List)):
+                raise source.problem(node, "SPELLINGS is no tuple of strings", instead='("title", "number")')
+            options["spellings"] = tuple(source.string(e, "a spelling") for e in node.elts)
     for name in ("BEGIN", "END", "UNKNOWN", "SPLIT", "LOWER", "FOLD_DIGITS"):
         with source.collecting():
             if name in constants and not _is_none(constants[name]):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from readhead.language.python import helpers as text
 from readhead.language.python.kinds import Types, ambiguous, plain, value_types
 from readhead.language.python.operator_helpers import FUNCTIONS
+from readhead.language.python.spelled import SHAPE_OF, SPELLED
 from readhead.program.nodes import (
     Aggregate,
     And,
@@ -46,6 +47,7 @@ class Needs:
         orders: some selector compares with more than == and !=.
         selectors: there are selectors.
         readouts: there are read-outs, which may have an answer without tokens.
+        spellings: unknown words are told apart by their spelling.
     """
 
     typed_tables: bool
@@ -55,6 +57,7 @@ class Needs:
     orders: bool
     selectors: bool
     readouts: bool
+    spellings: bool
 
 
 NOTHING = Needs(*[False] * len(fields(Needs)))
@@ -80,6 +83,7 @@ def needs_of(program: Program) -> Needs:
         orders=not compared <= {"==", "!="},
         selectors=any(isinstance(n, Selector) for n in nodes),
         readouts=any(isinstance(n, Classify) for n in nodes),
+        spellings=bool(program.vocabulary.spellings),
     )
 
 
@@ -94,8 +98,9 @@ def helper_texts(program: Program, needs: Needs) -> list[str]:
         text.RUN.format(empty=text.EMPTY if needs.readouts else ""),
         text.TRACE_SELECTORS if needs.selectors else text.TRACE,
         text.ERROR,
-        text.READ,
+        text.READ_SPELLED if needs.spellings else text.READ,
         text.WORDS,
+        *([SHAPE_OF, SPELLED] if needs.spellings else []),
         *_computing(program, needs),
         text.MAIN,
     ]

@@ -357,4 +357,6 @@ def _vocabulary(vocabulary: Vocabulary) -> list[Piece]:
     ]
     if vocabulary.split != "characters":
         items.append(f'"split": {quoted(vocabulary.split)}')
+    if vocabulary.spellings:
+        items.append(Listed('"spellings": [', tuple(map(quoted, vocabulary.spellings)), "]", filled=True))
     return items

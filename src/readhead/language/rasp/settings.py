@@ -125,6 +125,7 @@ class _Reader:
         markers: dict[str, str | None] = {"begin": None, "end": None, "unknown": None}
         switches = {"lower": False, "fold_digits": False}
         split: Split = "characters"
+        spellings: tuple[str, ...] = ()
         for key, item in value.items():
             if key == "tokens":
                 if not isinstance(item, list):
@@ -136,6 +137,10 @@ class _Reader:
                 switches[key] = self._boolean(key, item)
             elif key == "split":
                 split = cast("Split", self._string("split", item))
+            elif key == "spellings":
+                if not isinstance(item, list):
+                    self._wrong("spellings", item, "a list of strings")
+                spellings = tuple(self._string("a spelling", spelling) for spelling in item)
             else:
                 self._unknown("a vocabulary has", key, VOCABULARY_KEYS)
         with self.state.reporting(self.where):
@@ -147,6 +152,7 @@ class _Reader:
                 lower=switches["lower"],
                 fold_digits=switches["fold_digits"],
                 split=split,
+                spellings=spellings,
             )
 
     def _outputs(self, value: RaspValue) -> tuple[SOp, ...]:

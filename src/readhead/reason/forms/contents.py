@@ -71,13 +71,12 @@ def looked_at(
 
 
 def own_space(program: Program) -> Strings | None:
-    """Every content that a program has an answer for, a token for all unknown ones; None for an open vocabulary."""
+    """Every content that a program has an answer for, unknown ones by their markers; None for an open vocabulary."""
     vocabulary = program.vocabulary
     if vocabulary.tokens is None:
         return None
     tokens = tuple(t for t in vocabulary.tokens if vocabulary.normalized(t) == t)
-    if vocabulary.unknown is not None:
-        tokens += (vocabulary.unknown,)
+    tokens += vocabulary.unknowns
     plain = program.kind == "token_labels" or vocabulary.markers
     pooled = program.kind == "sequence_label" and on_nothing(program.outputs[0]) is not None
     least = 0 if plain or pooled else 1

@@ -27,7 +27,7 @@ from transformers.utils import logging
 from readhead.errors import DataError, InputError, UsageError
 from readhead.program.serialize import dumps
 from readhead.transformer.config import TransformerConfig
-from readhead.transformer.export.tokenizer import tokenizer_of
+from readhead.transformer.export.tokenizer import check_tokenizer, tokenizer_of
 from readhead.transformer.hooks import tap_of
 from readhead.transformer.legend import Legend
 from readhead.transformer.model import Transformer
@@ -193,7 +193,10 @@ def to_huggingface(model: Transformer, folder: str | Path | None = None) -> Read
 
     Raises:
         DataError: where the folder cannot be written.
+        UsageError: for a folder, where the program tells unknown words apart by their spelling: a tokenizer cannot.
     """
+    if folder is not None and model.legend is not None:
+        check_tokenizer(model.legend)
     exported = ReadheadModel(_config(model))
     exported.to(device=model.unembedding.device, dtype=model.unembedding.dtype)
     exported.transformer.load_state_dict(model.state_dict())

@@ -12,6 +12,7 @@ from tokenizers.pre_tokenizers import Split
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
+from readhead.errors import UsageError
 from readhead.program.vocabulary import WORD, Vocabulary
 
 if TYPE_CHECKING:
@@ -60,3 +61,13 @@ def tokenizer_of(legend: Legend, longest: int) -> PreTrainedTokenizerFast:
 def _normalizers(vocabulary: Vocabulary) -> list[Normalizer]:
     found: list[Normalizer] = [Lowercase()] if vocabulary.lower else []
     return [*found, Replace(Regex(r"\d"), "0")] if vocabulary.fold_digits else found
+
+
+def check_tokenizer(legend: Legend) -> None:
+    """Raise a UsageError where no tokenizer says what the program's vocabulary says."""
+    if legend.program.vocabulary.spellings:
+        raise UsageError(
+            "the program tells unknown words apart by their spelling",
+            why="a tokenizer of Hugging Face has one unknown token",
+            instead="model.to_huggingface() without a folder, and codes from model.codes(...)",
+        )

@@ -136,6 +136,11 @@ def _constants(e: Emitter) -> list[str]:
     if tokens is not None:
         comma = "," if len(tokens) == 1 else ""
         lines += broken(f"TOKENS = ({', '.join(map(literal, tokens))}{comma})", 0)
+    spellings = e.program.vocabulary.spellings
+    if spellings:
+        lines += broken(
+            f"SPELLINGS = ({', '.join(map(literal, spellings))}{',' if len(spellings) == 1 else ''})", 0
+        )
     if e.program.causal and not e.told:
         lines.append("CAUSAL = True")
     variables = {node: name for name, node in e.program.variables.items()}
@@ -178,8 +183,9 @@ def settings_of(program: Program) -> Settings:
 def _helpers(e: Emitter) -> list[str]:
     texts = [f"{about_closest(rules)}\n{closest_text(name, rules)}" for rules, name in e.closest.items()]
     raising = any("raise ProgramError" in line for lines in e.writer.functions.values() for line in lines)
+    wanted = {*e.writer.helpers, *(("shape_of", "spelled") if e.program.vocabulary.spellings else ())}
     for name, text in HELPERS.items():
-        if name in e.writer.helpers or (raising and name == "ProgramError"):
+        if name in wanted or (raising and name == "ProgramError"):
             about = ABOUT_HELPERS.get(name)
             texts.append((f"{about}\n" if about else "") + text.strip("\n"))
     return texts

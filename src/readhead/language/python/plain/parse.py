@@ -74,7 +74,8 @@ def from_plain(source: Source) -> Program:
         source.problems.append(source.problem(source.tree, "there is no function run(content)", why=why))
     source.finish()
     assert run is not None
-    vocabulary, max_length = read_vocabulary(source, file.constants.get("TOKENS"), run)
+    listed, spellings = file.constants.get("TOKENS"), file.constants.get("SPELLINGS")
+    vocabulary, max_length = read_vocabulary(source, listed, spellings, run)
     with source.collecting():
         alone = len(main.args.args) == 1 and ast.unparse(main.args) == main.args.args[0].arg
         if not alone or main.decorator_list or main.returns:

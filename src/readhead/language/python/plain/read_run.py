@@ -20,15 +20,21 @@ KINDS: tuple[OutputKind, ...] = ("token_labels", "sequence_label", "next_token")
 
 
 def read_vocabulary(
-    source: Source, tokens: ast.expr | None, run: ast.FunctionDef
+    source: Source, tokens: ast.expr | None, spellings: ast.expr | None, run: ast.FunctionDef
 ) -> tuple[Vocabulary, int | None]:
-    """What ``TOKENS`` and ``run`` say of the content that is read."""
+    """What ``TOKENS``, ``SPELLINGS`` and ``run`` say of the content that is read."""
     found = Vocabulary()
     options = _options(source, run)
     max_length = options.pop("max_length")
     with source.collecting(), source.at(run if tokens is None else tokens):
         if tokens is not None and not isinstance(tokens, (ast.Tuple, ast.List)):
             raise source.problem(tokens, "TOKENS is no tuple of strings", instead='TOKENS = ("a", "b")')
+        if spellings is not None and not isinstance(spellings, (ast.Tuple, ast.List)):
+            raise source.problem(
+                spellings, "SPELLINGS is no tuple of strings", instead='SPELLINGS = ("title", "number")'
+            )
+        if spellings is not None:
+            options["spellings"] = tuple(source.string(e, "a spelling") for e in spellings.elts)
         listed = None if tokens is None else tuple(source.string(e, "a token") for e in tokens.elts)
         found = Vocabulary(listed, **options)
     return found, max_length
@@ -55,6 +61,11 @@ def _options(source: Source, run: ast.FunctionDef) -> dict[str, Any]:
             case ast.IfExp(
                 test=ast.Compare(comparators=[ast.Name(id="TOKENS")]),
                 orelse=ast.Constant(value=str() as unknown),
+            ):
+                options["unknown"] = unknown
+            case ast.Call(
+                func=ast.Name(id="spelled"),
+                args=[_, ast.Name(id="SPELLINGS"), ast.Constant(value=str() as unknown)],
             ):
                 options["unknown"] = unknown
             case ast.Attribute(attr="lower"):

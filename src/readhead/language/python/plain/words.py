@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 
 from readhead.language.python.literals import literal
+from readhead.language.python.spelled import SHAPE_OF, SPELLED
 from readhead.program.nodes import Closest
 from readhead.program.program import OutputKind
 from readhead.program.vocabulary import Vocabulary
@@ -39,7 +40,15 @@ class ProgramError(ValueError):
     """A question that the program has no answer to."""
 '''
 
-HELPERS = {"mean": MEAN, "total": TOTAL, "pick": PICK, "best": BEST, "ProgramError": ERROR}
+HELPERS = {
+    "mean": MEAN,
+    "total": TOTAL,
+    "pick": PICK,
+    "best": BEST,
+    "ProgramError": ERROR,
+    "shape_of": SHAPE_OF,
+    "spelled": SPELLED,
+}
 """The helpers by name, besides ``closest``, which has a form for each rule."""
 
 ABOUT_HELPERS = {
@@ -49,7 +58,7 @@ ABOUT_HELPERS = {
     "best": "# The label with the highest total of scores, the first of those that tie.",
 }
 
-CONSTANTS = ("TOKENS", "CAUSAL", "NAMES", "SELECTORS")
+CONSTANTS = ("TOKENS", "SPELLINGS", "CAUSAL", "NAMES", "SELECTORS")
 """The constants with a meaning of their own."""
 
 RESERVED = frozenset(
@@ -137,6 +146,9 @@ def run_lines(s: Settings) -> list[str]:
             "if isinstance(content, str):",
             'raise ValueError(f"expected a list of words, not {content!r}")',
         ]
+    folded = v.lower or v.fold_digits
+    if v.spellings and folded:
+        lines.append("given = list(content)")
     if v.lower:
         lines.append("content = [t.lower() if isinstance(t, str) else t for t in content]")
     if v.fold_digits:
@@ -145,7 +157,11 @@ def run_lines(s: Settings) -> list[str]:
     checks = _checks(s)
     if checks:
         lines += [f"if {' or '.join(checks)}:", _raised(s)]
-    if v.unknown is not None:
+    if v.unknown is not None and v.spellings:
+        word, pairs = ("g", "t, g in zip(content, given)") if folded else ("t", "t in content")
+        found = f"spelled({word}, SPELLINGS, {literal(v.unknown)})"
+        lines.append(f"content = [t if t in TOKENS else {found} for {pairs}]")
+    elif v.unknown is not None:
         lines.append(f"content = [t if t in TOKENS else {literal(v.unknown)} for t in content]")
     given = "list(content)"
     if v.markers:
