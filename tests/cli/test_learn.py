@@ -126,6 +126,8 @@ def test_options_reach_the_learner_and_those_not_given_do_not(
         "freeze": (),
         "vectors": None,
         "cluster": None,
+        "tune": False,
+        "counterexamples": 0,
     } == given
     options = (
         "--preset quick --restarts 3 --seed 4 --device cpu --resume --symbols 3 --max-length 4 --examples 50"
@@ -159,7 +161,7 @@ def test_options_of_files_reach_the_learner(cli: Cli, learner: Learned) -> None:
     options = (
         "--validation v.csv --test t.csv --format csv --encoding latin-1 --text-column q --tokens-column w "
         "--label-column a --labels-column b --min-count 3 --max-vocabulary 99 --no-lower --fold-digits --fine "
-        "--begin <b> --unknown ? --no-allow-unknown"
+        "--begin <b> --unknown ? --no-allow-unknown --no-unknown-spelling"
     )
     cli("learn", "data.csv", *options.split())
     assert {
@@ -180,10 +182,65 @@ def test_options_of_files_reach_the_learner(cli: Cli, learner: Learned) -> None:
         "begin": "<b>",
         "unknown": "?",
         "allow_unknown": False,
+        "unknown_spelling": False,
     }.items() <= learner.asked.items()
     assert "end" not in learner.asked
     cli("learn", "data.csv", "--end", "")
     assert learner.asked["end"] is None
+
+
+def test_tuning_and_counterexamples_reach_the_learner(cli: Cli, learner: Learned) -> None:
+    for given, rounds in (("--counterexamples", 8), ("--counterexamples 3", 3), ("--counterexamples=0", 0)):
+        cli("learn", "hist", *given.split())
+        assert (learner.asked["counterexamples"], learner.asked["tune"]) == (rounds, False)
+    cli("learn", "--counterexamples", "hist", "--tune")
+    assert (learner.asked["counterexamples"], learner.asked["tune"]) == (8, True)
+    refused = cli("learn", "hist", "--counterexamples", "-1")
+    assert refused.status == 2 and "greater than or equal to 0" in refused.err
+
+
+def test_what_tuning_and_counterexamples_came_to_is_said(cli: Cli, learner: Learned) -> None:
+    settings = {"hot": 3.0, "learning_rate": 0.05}
+    learner.report["tuning"] = {"winner": settings, "groups": [settings, settings]}
+    learner.report["counterexamples"] = {
+        "added": 1012, "verdict": "proved", "rounds": [{"wrong": 1012}, {"wrong": 0}],
+    }  # fmt: skip
+    done = cli("learn", "hist")
+    assert "of 2 groups' settings, the winner's are hot 3, learning_rate 0.05" in done.err
+    assert (
+        "with 1,012 counterexamples: proved over all inputs (wrong inputs after each round: 1,012, 0)"
+        in done.err
+    )
+    assert "These accuracies stand beside no others" in done.err
+    for verdict, said in (("unknown", "not all inputs were tried in time"), ("counterexample", "not proved")):
+        learner.report["counterexamples"]["verdict"] = verdict
+        assert said in cli("learn", "hist").err
+    learner.report["counterexamples"] |= {"verdict": None, "rounds": []}
+    assert "no round was verified" in cli("learn", "hist").err
+
+
+def test_rounds_are_lines_on_standard_error(cli: Cli) -> None:
+    done = cli(
+        "learn",
+        "sort",
+        "--preset",
+        "quick",
+        "--symbols",
+        3,
+        "--max-length",
+        4,
+        "--counterexamples",
+        2,
+        "--json",
+    )
+    assert done.status == 0
+    assert "round 1: " in done.err
+    assert done.data["counterexamples"]["rounds"]
+
+
+def test_a_file_has_no_counterexamples(cli: Cli, tmp_path: Path) -> None:
+    done = cli("learn", tmp_path / "data.csv", "--counterexamples")
+    assert done.status == 2 and "has no counterexamples" in done.err
 
 
 def test_to_resume_needs_a_folder(cli: Cli, learner: Learned) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from readhead.learn.attention import closest_order, closest_pattern
+from readhead.learn.attention import closest_order, closest_pattern, key_sums, key_sums_backward, outer_sum
 
 CPU = torch.device("cpu")
 
@@ -40,3 +40,24 @@ def test_closest_pattern_is_a_distribution(causal: bool) -> None:
     pattern = closest_pattern(matches, closest_order(6, causal, CPU, torch.float64)).weights
     np.testing.assert_allclose(pattern.sum(dim=3).numpy(), 1.0)
     assert float(pattern.min()) >= 0
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_sums_by_key_value_are_the_sums_over_matching_keys(causal: bool) -> None:
+    """What a query reads off the sums is what it would add up over its matches, key by key."""
+    generator = torch.Generator().manual_seed(1)
+    wanted, keys = torch.rand(2, 1, 3, 4, 5, 2, generator=generator, dtype=torch.float64)
+    numbers = torch.rand(1, 3, 5, 2, generator=generator, dtype=torch.float64)
+    matches = outer_sum(wanted, keys)
+    if causal:
+        matches *= torch.ones(5, 5).tril()[:, :, None]
+    expected = (matches * numbers[:, :, None]).sum(dim=3)
+    sums = key_sums(keys, numbers, causal)
+    assert sums.shape == (1, 3, 4, 5 if causal else 1, 2)
+    np.testing.assert_allclose(expected, (wanted * sums).sum(dim=2), rtol=1e-12)
+
+
+def test_sums_of_earlier_keys_pass_their_gradient_back_to_them() -> None:
+    to_sums = torch.tensor([1.0, 2.0, 4.0]).view(1, 1, 1, 3, 1)
+    assert key_sums_backward(to_sums, True).flatten().tolist() == [7, 6, 4]
+    assert key_sums_backward(to_sums, False) is to_sums

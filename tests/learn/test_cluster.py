@@ -157,6 +157,13 @@ def test_the_same_program_and_report_are_learned(
     assert json.loads((tmp_path / "report.json").read_text()) == result.report
 
 
+def test_tuning_on_the_cluster_keeps_the_same_groups_and_learns_the_same(ray: Any, data: Dataset) -> None:
+    options = {**OPTIONS, "restarts": 6, "tune": True}
+    here, there = learn(data, **options), learn(data, **options, cluster="auto")
+    assert same(here, there)
+    assert here.report["tuning"]["rungs"] == there.report["tuning"]["rungs"] != []
+
+
 def test_a_worker_killed_half_way_changes_nothing(
     ray: Any, data: Dataset, alone: LearnResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -406,8 +413,11 @@ class TestRefusals:
         ("learn --cluster local sort", "learn --cluster local sort"),
         ("learn sort --cluster=a:1", "learn sort --cluster=a:1"),
         ("learn sort -- --cluster", "learn sort -- --cluster"),
+        ("learn --counterexamples sort", "learn --counterexamples=8 sort"),
+        ("learn sort --counterexamples 3", "learn sort --counterexamples 3"),
+        ("learn sort --counterexamples --tune", "learn sort --counterexamples=8 --tune"),
         ("run p.py --cluster", "run p.py --cluster"),
     ],
 )
-def test_the_address_may_be_left_out(given: str, understood: str) -> None:
+def test_values_may_be_left_out(given: str, understood: str) -> None:
     assert addressed(given.split()) == understood.split()

@@ -8,7 +8,7 @@ import torch
 
 from readhead.learn.attention import closest_order
 from readhead.learn.choices import sample
-from readhead.learn.gradient import loss_and_gradient
+from readhead.learn.gradient import ALONE, loss_and_gradient, unaligned
 from readhead.learn.relaxed import Batch
 from readhead.learn.shape import Shape, segments
 
@@ -84,3 +84,45 @@ def test_restarts_do_not_touch_each_other(name: str) -> None:
         alone = both(flat[restart : restart + 1])
         np.testing.assert_allclose(together[0][restart], alone[0][0], rtol=1e-12)
         np.testing.assert_allclose(together[1][restart], alone[1][0], rtol=1e-9, atol=1e-14)
+
+
+def joined(batches: list[Batch]) -> Batch:
+    """The sequences of several batches, one after the other."""
+    names = ("tokens", "words", "places", "mask", "labels")
+    return Batch(*[torch.cat([getattr(b, name) for b in batches], dim=-1) for name in names])
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize("restarts", [1, 2])
+def test_a_large_batch_is_the_sum_of_its_parts(pooled: bool, restarts: int) -> None:
+    """Where rows would be aligned empty sequences join, and restarts go one by one; neither changes what comes out."""
+    shape = SHAPES["everything"]
+    generator = torch.Generator().manual_seed(5)
+    large = joined([random_batch(shape, pooled, generator) for _ in range(170)] * 4)
+    large = Batch(
+        *[getattr(large, name)[..., :1536] for name in ("tokens", "words", "places", "mask", "labels")]
+    )
+    assert large.mask.numel() >= ALONE
+    weights = torch.ones_like(large.labels, dtype=torch.float64)
+    assert unaligned(large, weights)[0].mask.shape == (4, 1544)
+    order = closest_order(4, False, torch.device("cpu"), torch.float64)
+    layout = segments(shape, words=7, labels=3)
+    flat = torch.randn(restarts, sum(s.size for s in layout), generator=generator, dtype=torch.float64)
+    choices = sample(flat, layout, 0.7, None)
+    loss, gradient = loss_and_gradient(shape, layout, choices, large, order, 0.7, pooled)
+    names = ("tokens", "words", "places", "mask", "labels")
+    parts = [Batch(*[getattr(large, k)[..., i : i + 24] for k in names]) for i in range(0, 1536, 24)]
+    scored = torch.stack([(part.labels >= 0).sum() for part in parts]).double()
+    each = [loss_and_gradient(shape, layout, choices, part, order, 0.7, pooled) for part in parts]
+    shares = scored / scored.sum()
+    np.testing.assert_allclose(loss, sum(s * one[0] for s, one in zip(shares, each, strict=True)), rtol=1e-12)
+    expected = sum(s * one[1] for s, one in zip(shares, each, strict=True))
+    np.testing.assert_allclose(gradient, expected, rtol=1e-9, atol=1e-13)
+
+
+def test_small_and_odd_batches_are_left_as_they_are() -> None:
+    batch = random_batch(SHAPES["everything"], False, torch.Generator().manual_seed(6))
+    weights = torch.ones_like(batch.mask)
+    assert unaligned(batch, weights)[0] is batch
+    wide = joined([batch] * 75)  # 900 places, no multiple of 256
+    assert unaligned(wide, torch.ones_like(wide.mask))[0] is wide

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
-from readhead.learn.readout import Features, collect, correct, fewest, fit, rounded
+from readhead.learn import readout
+from readhead.learn.readout import Features, agreeing, collect, correct, fewest, fit, rounded
 
 
 def one_hot(codes: np.ndarray, values: int) -> np.ndarray:
@@ -73,3 +75,62 @@ def test_fewest_keeps_what_is_needed_and_drops_the_rest() -> None:
     start = fit(features, torch.zeros(4, 12), 1e-6)
     active = fewest(features, held, start, [slice(0, 4), slice(4, 8), slice(8, 12)], 1e-6)
     assert active.tolist() == [True] * 4 + [False] * 8
+
+
+def test_a_fit_stops_at_the_first_weights_that_will_do() -> None:
+    rng = np.random.default_rng(4)
+    codes = rng.integers(0, 5, 300)
+    features = collect(one_hot(codes, 5), codes, 5)
+    told: list[torch.Tensor] = []
+
+    def enough(weights: torch.Tensor) -> bool:
+        told.append(weights)
+        return correct(features, weights) == 300
+
+    start = torch.zeros(5, 5)
+    first = fit(features, start, 1e-7, torch.tensor([True] * 5), enough)
+    assert correct(features, first) == 300
+    assert torch.equal(first, told[-1]) and first.shape == start.shape
+    assert first.abs().max() < fit(features, start, 1e-7).abs().max()  # right is not yet certain
+
+
+def test_a_fit_that_does_not_get_better_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = np.stack([np.ones(40, dtype=np.int64), np.arange(40)], axis=1)
+    labels = (np.arange(40) == 20).astype(np.int64)  # no line has one in the middle alone
+    features = collect(inputs, labels, 2)
+    fits: list[object] = []
+    regress = readout._regress
+
+    def counted(*given: object) -> torch.Tensor:
+        fits.append(given)
+        return regress(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(readout, "_regress", counted)
+    whole = fit(features, torch.zeros(2, 2), 1e-7)
+    assert (correct(features, whole), len(fits)) == (39, 3)
+    fits.clear()
+    tried = fit(features, torch.zeros(2, 2), 1e-7, None, lambda weights: False)
+    assert (correct(features, tried), len(fits)) == (39, 2)
+
+
+def test_agreeing_keeps_answers_whether_they_are_right_or_not() -> None:
+    rng = np.random.default_rng(5)
+    inputs = rng.integers(0, 3, (400, 4))
+    features = collect(inputs, rng.integers(0, 3, 400), 3)
+    weights = torch.from_numpy(rng.normal(size=(3, 4)))
+    scores, grid = agreeing(features, weights)
+    assert torch.equal(scores, scores.round()) and grid in readout.GRIDS
+    answers = (features.inputs @ weights.T).argmax(dim=1)
+    differ = (features.inputs @ scores.T).argmax(dim=1) != answers
+    assert features.counts[differ].sum() <= readout.DIFFER * features.total
+    coarser = [g for g in readout.GRIDS if g < grid]
+    centred = weights - weights.median(dim=0, keepdim=True).values
+    for other in coarser:
+        differ = (features.inputs @ (centred * other).round().T).argmax(dim=1) != answers
+        assert features.counts[differ].sum() > readout.DIFFER * features.total
+
+
+def test_agreeing_takes_the_finest_grid_where_none_agrees() -> None:
+    features = collect(np.array([[1]]), np.array([0]), 2)
+    scores, grid = agreeing(features, torch.tensor([[-1e-6], [1e-6]], dtype=torch.float64))
+    assert grid == readout.GRIDS[-1] and scores.tolist() == [[0.0], [0.0]]

@@ -16,12 +16,13 @@ import pytest
 import torch
 
 from readhead.errors import DataError, LearningError, UsageError
-from readhead.learn import checkpoint, learn
+from readhead.learn import checkpoint, learn, training
 from readhead.learn.checkpoint import load_checkpoint, save_checkpoint
 from readhead.learn.encode import encode
 from readhead.learn.learner import find_device, make_setting
 from readhead.learn.population import train_epoch
 from readhead.learn.report import CHECKPOINT
+from readhead.learn.start import Origin
 from readhead.learn.training import new_run
 from readhead.learn.workers import Here, Workers
 from readhead.tasks import load_dataset
@@ -63,8 +64,12 @@ def test_the_same_seed_gives_the_same_program_and_another_seed_another(small: Da
     assert first.unpruned != other.unpruned
 
 
-def test_workers_train_exactly_as_this_process_does(small: Dataset) -> None:
+@pytest.mark.parametrize("origin", [False, True], ids=["afresh", "from an origin"])
+def test_workers_train_exactly_as_this_process_does(small: Dataset, origin: bool) -> None:
     setting = make_setting(small, "quick", 0, 4, "cpu")
+    if origin:
+        flat = torch.linspace(-1, 1, sum(segment.size for segment in setting.layout))
+        setting = replace(setting, origin=Origin(flat, flat > 0.9, flat < -0.9))
     train, validation = encode(small, small.train), encode(small, small.validation)
     here, there = new_run(setting), new_run(setting)
     assert len(here.groups) == 2
@@ -140,6 +145,23 @@ def test_an_interrupt_keeps_the_best_so_far_and_can_be_resumed(small: Dataset, t
     assert resumed.report["stopped"] == whole.report["stopped"]
     assert resumed.program == whole.program
     assert resumed.unpruned == whole.unpruned
+
+
+def test_an_interrupt_while_repairing_keeps_the_program_and_can_be_resumed(
+    small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    options = {"preset": "quick", "method": "gradient", "restarts": 1, "seed": 1}
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "repair", interrupted)
+        stopped = learn(small, **options, out=tmp_path)
+    assert (stopped.report["stopped"], stopped.report["repairs"]) == ("interrupted", 0)
+    assert (tmp_path / "program.py").exists()
+    again, whole = learn(small, **options, out=tmp_path, resume=True), learn(small, **options)
+    assert again.program == whole.program
+    assert again.report["stopped"] == whole.report["stopped"] != "interrupted"
 
 
 KILLED = """
@@ -240,7 +262,7 @@ def test_pruning_never_costs_an_answer_and_never_grows(small: Dataset) -> None:
 
 
 ROW = {"epoch": 1, "temperature": 2.0, "loss": 1.0, "best_accuracy": 0.5, "mean_accuracy": 0.4}
-PROGRESS = {"epoch": 7, "history": [ROW] * 7, "seconds": 1.5, "last_gain": 3}
+PROGRESS = {"epoch": 7, "history": [ROW] * 7, "seconds": 1.5, "last_gain": 3, "rungs": []}
 
 
 class TestCheckpoint:
@@ -253,6 +275,8 @@ class TestCheckpoint:
             {"history": []},
             {"seconds": None},
             {"last_gain": 9},
+            {"rungs": [{"epoch": 1}]},
+            {"rungs": [{"epoch": 1, "kept": ["a"], "dropped": []}]},
         ],
     )
     def test_of_damaged_progress(self, small: Dataset, tmp_path: Path, change: dict[str, object]) -> None:
@@ -310,8 +334,9 @@ class TestCheckpoint:
         monkeypatch.setattr(checkpoint, "FORMAT", 99)
         self.write(small, path)
         monkeypatch.undo()
-        with pytest.raises(DataError, match="format 99"):
+        with pytest.raises(DataError, match="format 99") as caught:
             load_checkpoint(path, {"seed": 0, "task": "hist"}, torch.device("cpu"), 1)
+        assert "run again without --resume" in str(caught.value)
 
 
 class TestUse:

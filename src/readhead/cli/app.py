@@ -93,6 +93,23 @@ def learn(
         typer.Option(metavar="FILE", help="Word vectors (GloVe's text format) that word classes start from."),
     ] = None,
     cluster: clusters.Cluster = None,
+    tune: Annotated[
+        bool,
+        typer.Option(
+            "--tune",
+            help="Groups of restarts train with other temperatures, learning rates, batches and epochs; "
+            "the worse half stops after a quarter and after half of the epochs.",
+        ),
+    ] = False,
+    counterexamples: Annotated[
+        int,
+        typer.Option(
+            metavar="[ROUNDS]",
+            help="Verify the program over all inputs of its task, learn from the wrong ones too, and go on: at most "
+            "so many times (8 without a number).",
+            min=0,
+        ),
+    ] = 0,
     as_json: options.Json = False,
     **data: Any,
 ) -> Answer:
@@ -117,6 +134,8 @@ def learn(
             freeze=freeze or (),
             vectors=vectors,
             cluster=cluster,
+            tune=tune,
+            counterexamples=counterexamples,
             progress=LearningProgress(),
             **data,
         )

@@ -1,6 +1,6 @@
-"""The option ``--cluster [ADDRESS]`` of ``learn``.
+"""The options of ``learn`` whose value may be left out: ``--cluster [ADDRESS]``, ``--counterexamples [ROUNDS]``.
 
-typer has no options whose value may be left out, so it is put in before typer sees it.
+typer has no such options, so the value is put in before typer sees it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,18 @@ Cluster = Annotated[
         "this machine belongs to, else a new one.",
     ),
 ]
-NAME = "--cluster"
-ADDRESS = re.compile(r"auto|local|\S+:\d+")
+LEFT_OUT: dict[str, tuple[re.Pattern[str], str]] = {
+    "--cluster": (re.compile(r"auto|local|\S+:\d+"), "auto"),
+    "--counterexamples": (re.compile(r"[-+]?\d+"), "8"),
+}
+"""For each option, what a value of it looks like, and the value that stands where there is none."""
 
 
 def addressed(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the address that a bare ``--cluster`` leaves out.
+    """The arguments with the values that a bare ``--cluster`` or ``--counterexamples`` leaves out.
 
-    >>> addressed(["learn", "--cluster", "sort"])
-    ['learn', '--cluster=auto', 'sort']
+    >>> addressed(["learn", "--cluster", "sort", "--counterexamples"])
+    ['learn', '--cluster=auto', 'sort', '--counterexamples=8']
     >>> addressed(["learn", "sort", "--cluster", "10.0.0.1:6379"])
     ['learn', 'sort', '--cluster', '10.0.0.1:6379']
     """
@@ -39,8 +42,10 @@ def addressed(arguments: Sequence[str]) -> list[str]:
     for i, argument in enumerate(given):
         if argument == "--":
             break
-        if argument == NAME and not any(ADDRESS.fullmatch(value) for value in given[i + 1 : i + 2]):
-            given[i] = f"{NAME}=auto"
+        if argument in LEFT_OUT:
+            looks, value = LEFT_OUT[argument]
+            if not any(looks.fullmatch(following) for following in given[i + 1 : i + 2]):
+                given[i] = f"{argument}={value}"
     return given
 
 

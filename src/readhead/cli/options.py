@@ -71,6 +71,10 @@ DATA: dict[str, Any] = {
     "allow_unknown": Annotated[
         bool | None, _file("Read unseen tokens as unknown.", "--allow-unknown/--no-allow-unknown")
     ],
+    "unknown_spelling": Annotated[
+        bool | None,
+        _file("Tell unknown words apart by their spelling.", "--unknown-spelling/--no-unknown-spelling"),
+    ],
     "fine": Annotated[bool | None, _file("The fine labels of trec files.", "--fine")],
 }
 """The options of :func:`readhead.load_dataset` by name, all without a default: what is not given is not passed."""

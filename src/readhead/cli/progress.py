@@ -33,6 +33,10 @@ class LearningProgress:
         """Before training: how far the search for a small program is."""
         self._say(f"searching: {line}")
 
+    def round(self, line: str) -> None:
+        """With counterexamples: what a round came to."""
+        self._say(line)
+
     def start(self, total_steps: int, restarts: int) -> None:
         """Learning begins: so many steps, of so many restarts side by side."""
         self._total, self._restarts = total_steps, restarts

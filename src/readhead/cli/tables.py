@@ -46,6 +46,7 @@ def learned(report: Mapping[str, Any], out: Path | None) -> RenderableType:
     table.add_row("test, always the commonest label", percent(report["majority_accuracy"]))
     diverged = [row["restart"] for row in report["restarts"] if row["diverged"]]
     lines = _how_found(report) if report["method"] == "search" else _how_trained(report)
+    lines += _how_tuned(report) + _how_refined(report)
     if "vectors" in report:
         known = report["vectors"]
         share = percent(known["of_training_tokens"])
@@ -76,6 +77,29 @@ def _how_trained(report: Mapping[str, Any]) -> list[str]:
     trained = f"{report['epochs']} epochs in {report['training_seconds']:.0f} s ({report['stopped']})"
     counted = [f"{before[what]} to {after[what]} {name}" for what, name in SIZES.items()]
     return [f"{best}; {trained}", "pruned from " + ", ".join(counted)]
+
+
+def _how_tuned(report: Mapping[str, Any]) -> list[str]:
+    """The settings that won, where groups had their own."""
+    if "tuning" not in report:
+        return []
+    winner = ", ".join(f"{name} {value:g}" for name, value in report["tuning"]["winner"].items())
+    return [f"tuned: of {len(report['tuning']['groups'])} groups' settings, the winner's are {winner}"]
+
+
+def _how_refined(report: Mapping[str, Any]) -> list[str]:
+    """What learning from counterexamples came to."""
+    if "counterexamples" not in report:
+        return []
+    told = report["counterexamples"]
+    rounds = [f"{row['wrong']:,}" for row in told["rounds"]]
+    wrong = f"wrong inputs after each round: {', '.join(rounds)}" if rounds else "no round was verified"
+    how = {"proved": "proved over all inputs", "unknown": "not all inputs were tried in time"}
+    verdict = how.get(str(told["verdict"]), "not proved")
+    return [
+        f"with {told['added']:,} counterexamples: {verdict} ({wrong})",
+        "These accuracies stand beside no others: verification fed back into learning.",
+    ]
 
 
 def trace_data(trace: Trace) -> dict[str, object]:

@@ -3,7 +3,8 @@
 import sys
 from types import ModuleType
 
-from readhead.learn.learner import LearnResult, learn
+from readhead.learn.learner import learn
+from readhead.learn.result import LearnResult
 
 __all__ = ["LearnResult", "learn"]
 

@@ -57,9 +57,10 @@ def outer_sum(
     right: Float[Tensor, "restart head value key batch"],
 ) -> Float[Tensor, "restart head query key batch"]:
     """``s[i, j] = sum_v left[v, i] * right[v, j]``: how far the key at j is what the query at i looks for."""
-    total = left[:, :, 0, :, None] * right[:, :, 0, None]
-    for v in range(1, left.shape[2]):
-        total.addcmul_(left[:, :, v, :, None], right[:, :, v, None])
+    lefts, rights = left.unsqueeze(4).unbind(2), right.unsqueeze(3).unbind(2)
+    total = lefts[0] * rights[0]
+    for one, other in zip(lefts[1:], rights[1:], strict=True):
+        total.addcmul_(one, other)
     return total
 
 
@@ -69,9 +70,10 @@ def over_keys(
     out: Float[Tensor, "restart head value query batch"],
 ) -> None:
     """``out[v, i] = sum_j pairs[i, j] * at_keys[v, j]``: values at keys, mixed for every query."""
-    torch.mul(pairs[:, :, None, :, 0], at_keys[:, :, :, 0, None], out=out)
-    for j in range(1, pairs.shape[3]):
-        out.addcmul_(pairs[:, :, None, :, j], at_keys[:, :, :, j, None])
+    lefts, rights = pairs.unsqueeze(2).unbind(4), at_keys.unsqueeze(4).unbind(3)
+    torch.mul(lefts[0], rights[0], out=out)
+    for one, other in zip(lefts[1:], rights[1:], strict=True):
+        out.addcmul_(one, other)
 
 
 def over_queries(
@@ -80,9 +82,10 @@ def over_queries(
     out: Float[Tensor, "restart head value key batch"],
 ) -> None:
     """``out[v, j] = sum_i pairs[i, j] * at_queries[v, i]``: the transpose of :func:`over_keys`."""
-    torch.mul(pairs[:, :, None, 0], at_queries[:, :, :, 0, None], out=out)
-    for i in range(1, pairs.shape[2]):
-        out.addcmul_(pairs[:, :, None, i], at_queries[:, :, :, i, None])
+    lefts, rights = pairs.unsqueeze(2).unbind(3), at_queries.unsqueeze(4).unbind(3)
+    torch.mul(lefts[0], rights[0], out=out)
+    for one, other in zip(lefts[1:], rights[1:], strict=True):
+        out.addcmul_(one, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +110,13 @@ def closest_pattern(matches: Float[Tensor, "restart head query key batch"], orde
     if order.visible is not None:
         ranked *= order.visible
     left = ranked.new_empty(restarts, heads, n + 1, n, batch)
-    left[:, :, 0] = 1
-    attended = torch.empty_like(ranked)
-    for t in range(n):
-        torch.mul(left[:, :, t], ranked[:, :, t], out=attended[:, :, t])
-        torch.sub(left[:, :, t], attended[:, :, t], out=left[:, :, t + 1])
-    weights = attended.flatten(2, 3).index_select(2, order.scatter).view(restarts, heads, n, n, batch)
-    weights[:, :, :, 0] += left[:, :, n]  # the fall-back is position 0
+    remaining = left.unbind(2)
+    remaining[0].fill_(1)
+    for here, match, after in zip(remaining[:-1], ranked.unbind(2), remaining[1:], strict=True):
+        torch.addcmul(here, here, match, value=-1, out=after)
+    attended = (left[:, :, :n] * ranked).flatten(2, 3)
+    weights = attended.index_select(2, order.scatter).view(restarts, heads, n, n, batch)
+    weights[:, :, :, 0] += remaining[n]  # the fall-back is position 0
     return Pattern(weights, ranked, left)
 
 
@@ -124,11 +127,30 @@ def closest_backward(
     restarts, heads, n, _, batch = to_weights.shape
     by_rank = to_weights.flatten(2, 3).index_select(2, order.gather).view(restarts, heads, n, n, batch)
     to_left = to_weights[:, :, :, 0].clone()
-    to_ranked = torch.empty_like(by_rank)
-    for t in range(n - 1, -1, -1):
-        through = by_rank[:, :, t].sub_(to_left)
-        torch.mul(pattern.left[:, :, t], through, out=to_ranked[:, :, t])
-        to_left.addcmul_(pattern.ranked[:, :, t], through)
+    for match, through in zip(reversed(pattern.ranked.unbind(2)), reversed(by_rank.unbind(2)), strict=True):
+        through.sub_(to_left)
+        to_left.addcmul_(match, through)
+    by_rank *= pattern.left[:, :, :n]
     if order.visible is not None:
-        to_ranked *= order.visible
-    return to_ranked.flatten(2, 3).index_select(2, order.scatter).view(restarts, heads, n, n, batch)
+        by_rank *= order.visible
+    return by_rank.flatten(2, 3).index_select(2, order.scatter).view(restarts, heads, n, n, batch)
+
+
+def key_sums(
+    keys: Float[Tensor, "restart head value key batch"],
+    numbers: Float[Tensor, "restart head key batch"],
+    causal: bool,
+) -> Float[Tensor, "restart head value query batch"]:
+    """For every key value, the sum of the numbers at the keys that have it: all that a numerical head needs to know.
+
+    One query dimension for all queries, or, where queries only see earlier keys, a sum for each.
+    """
+    products = keys * numbers[:, :, None]
+    return products.cumsum(dim=3) if causal else products.sum(dim=3, keepdim=True)
+
+
+def key_sums_backward(
+    to_sums: Float[Tensor, "restart head value query batch"], causal: bool
+) -> Float[Tensor, "restart head value key batch"]:
+    """The gradient of the products that :func:`key_sums` adds up, to be broadcast over keys."""
+    return to_sums.flip(3).cumsum(dim=3).flip(3) if causal else to_sums

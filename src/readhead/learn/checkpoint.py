@@ -17,8 +17,9 @@ from safetensors.torch import save_file
 
 from readhead.errors import DataError, UsageError
 from readhead.learn.population import TENSORS, Group
+from readhead.learn.tuning import read_rungs
 
-FORMAT = 1
+FORMAT = 2
 
 
 def save_checkpoint(
@@ -75,7 +76,10 @@ def load_checkpoint(
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dictionary)
         if about["format"] != FORMAT:
             raise DataError(
-                f"the checkpoint has format {about['format']}", where=str(path), why=f"this is {FORMAT}"
+                f"the checkpoint has format {about['format']}",
+                where=str(path),
+                why=f"this version of readhead reads format {FORMAT}",
+                instead="run again without --resume, or with the version that wrote it",
             )
         check_identity(path, about["identity"], identity)
         check_progress(about["progress"])
@@ -102,6 +106,7 @@ def check_progress(progress: Any) -> None:
         or not 0 <= progress["last_gain"] <= epoch
     ):
         raise ValueError(f"it has epoch {epoch!r}")
+    read_rungs(progress["rungs"])
     if not isinstance(progress["seconds"], int | float) or progress["seconds"] < 0:
         raise ValueError(f"it has {progress['seconds']!r} seconds")
     if type(history) is not list or len(history) != epoch:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from readhead.learn.relaxed import number_network
+from readhead.learn.relaxed import NumberNetwork
 from readhead.learn.shape import Segment, Shape
 
 
@@ -31,14 +31,15 @@ def sample(
         generator: the source of the noise; None for none.
     """
     parameters = unflatten(flat, layout)
-    chosen = [s for s in layout if s.choice]
-    noises: dict[str, Tensor] = {}
+    chosen = [s for s in layout if s.choice]  # they come first
+    logits = flat[:, : sum(s.size for s in chosen)]
     if generator is not None:
-        noise = torch.empty(flat.shape[0], sum(s.size for s in chosen), device=flat.device)
-        noises = unflatten(noise.exponential_(generator=generator).log_().neg_(), chosen)
-    for s in chosen:
-        logits = parameters[s.name] if generator is None else parameters[s.name] + noises[s.name]
-        parameters[s.name] = torch.softmax(logits / temperature, dim=-1)
+        noise = torch.empty(logits.shape, device=flat.device).exponential_(generator=generator).log_()
+        logits = (logits - noise).div_(temperature)
+    else:
+        logits = logits / temperature
+    for name, piece in unflatten(logits, chosen).items():
+        parameters[name] = torch.softmax(piece, dim=-1)
     return parameters
 
 
@@ -58,8 +59,10 @@ def harden(
     if shape.numerical_mlps:
         side = shape.cap + 1
         pairs = torch.cartesian_prod(*[torch.arange(side, dtype=flat.dtype, device=flat.device)] * 2).T
+        points = torch.cat([pairs, torch.ones_like(pairs[:1])])
+        points = points.expand(flat.shape[0] * shape.numerical_mlps, 3, side * side)
         for layer in range(shape.layers):
-            points = pairs.expand(flat.shape[0], shape.numerical_mlps, 2, side * side)
-            best = number_network(parameters, layer, points)[0].argmax(dim=2)
+            network = NumberNetwork.of(parameters, layer, 1.0)
+            best = network.logits(network.units(points)).argmax(dim=1)
             parameters[f"{layer}.num_mlp_table"] = best.view(flat.shape[0], shape.numerical_mlps, side, side)
     return parameters

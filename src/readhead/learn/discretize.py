@@ -18,7 +18,7 @@ from torch import Tensor
 
 from readhead.learn.attention import closest_order
 from readhead.learn.own import Own
-from readhead.learn.relaxed import Batch, Choices, run_stream
+from readhead.learn.relaxed import Batch, Choices, matches_of, run_stream
 from readhead.learn.shape import Shape
 from readhead.learn.start import Place, Start, one
 from readhead.program.domains import Categorical, Numeric
@@ -163,7 +163,8 @@ def _inputs(
         positions = Indices(name=own.name(Indices(), "positions"))
         known = longest
     else:
-        capped = Map("min", (Indices(name="indices"), Constant(last)))
+        round_off = ("%", shape.period) if shape.period else ("min", last)
+        capped = Map(round_off[0], (Indices(name="indices"), Constant(round_off[1])))
         positions = replace_node(capped, name=own.name(capped, "positions"))
         known = last + 1
     own.note(positions, positions)
@@ -307,7 +308,8 @@ def relaxed_trace(
     """
     categorical, numerical = variables(shape, choices, dataset, Own(start, shape))
     n, size = batch.mask.shape
-    stream = run_stream(shape, choices, batch, closest_order(n, dataset.causal, batch.mask.device), None)
+    order = closest_order(n, dataset.causal, batch.mask.device)
+    stream = run_stream(shape, choices, batch, order, None)
     symbols = dataset.vocabulary.symbols
     assert symbols is not None
     present = batch.mask.T.bool().numpy()
@@ -331,7 +333,7 @@ def relaxed_trace(
     for layer, heads in enumerate(stream.heads):
         if heads is None:
             continue
-        matches = heads.matches[0].permute(0, 3, 1, 2).numpy() > 0.5
+        matches = matches_of(shape, choices, layer, heads, order)[0].permute(0, 3, 1, 2).numpy() > 0.5
         for h in range(shape.categorical_heads):
             assert heads.pattern is not None
             focus, match = _selectors(categorical[shape.categorical_before(layer) + h].node)

@@ -112,7 +112,9 @@ def make_batch(data: Encoded, rows: NDArray[np.int64], shape: Shape, device: tor
     labels = labels[:, :n] if labels.shape[1] > 1 or data.tokens.shape[1] == 1 else labels
     mask = (tokens >= 0).float()
     value = torch.arange(shape.values, device=device)[:, None, None]
-    places = (torch.arange(n, device=device).clamp(max=shape.last_position)[:, None] == value).float() * mask
+    here = torch.arange(n, device=device)
+    here = here % shape.period if shape.period else here.clamp(max=shape.last_position)
+    places = (here[:, None] == value).float() * mask
     return Batch(
         tokens=tokens.clamp(min=0),
         words=None if shape.embeddings else (tokens == value).float(),

@@ -13,7 +13,7 @@ from torch import Tensor
 from readhead.learn.choices import harden
 from readhead.learn.encode import Encoded, all_batches, cached_order
 from readhead.learn.population import Setting, readout_of
-from readhead.learn.readout import collect, correct, fewest, fit, rounded
+from readhead.learn.readout import Features, agreeing, collect, correct, fewest, fit, rounded
 from readhead.learn.relaxed import Choices, run_stream
 
 PENALTY = 1e-7
@@ -30,6 +30,7 @@ class Finished:
         readout: integer scores, ``[label, feature]``.
         grid: grid points per unit of log-odds that the scores were rounded to.
         train_right, train_total, validation_right, validation_total: labels right, and labels in all, after rounding.
+        repairs: how many choices were changed after training.
     """
 
     restart: int
@@ -40,6 +41,7 @@ class Finished:
     train_total: int
     validation_right: int
     validation_total: int
+    repairs: int = 0
 
     @property
     def perfect(self) -> bool:
@@ -62,39 +64,67 @@ def finish(
     *,
     sparse: bool = False,
 ) -> Finished:
-    """Discretize one restart.
-
-    The read-out is the better, on training and validation examples, of the one that was learned and the logistic
-    regression on the discrete variables (fitted on training examples only).
+    """Discretize one restart, and finish it.
 
     Args:
         flat: ``[parameter]``, the restart's parameters.
+        restart, setting, train, validation, labels, sparse: as for :func:`finish_choices`.
+    """
+    with torch.no_grad():
+        choices = {k: v.cpu() for k, v in harden(flat[None], setting.layout, setting.shape).items()}
+    learned = readout_of(flat, setting.layout)
+    return finish_choices(choices, learned, restart, setting, train, validation, labels, sparse=sparse)
+
+
+def finish_choices(
+    choices: Choices,
+    learned: Float[Tensor, "label feature"],
+    restart: int,
+    setting: Setting,
+    train: Encoded,
+    validation: Encoded,
+    labels: int,
+    *,
+    sparse: bool = False,
+) -> Finished:
+    """Give hardened choices their read-out.
+
+    It is the better, on training and validation examples, of the one that was learned and the logistic regression on
+    the discrete variables (fitted on training examples only).
+
+    Args:
+        choices: hardened, of one restart.
+        learned: the read-out that was learned with them.
         restart: its number.
         setting: how it was trained.
         train, validation: the splits.
         labels: how many labels there are.
         sparse: also look for a read-out that leaves out as many variables as it can.
     """
-    with torch.no_grad():
-        choices = {k: v.cpu() for k, v in harden(flat[None], setting.layout, setting.shape).items()}
-    here = choices if setting.device.type == "cpu" else {k: v.to(setting.device) for k, v in choices.items()}
-    seen = collect(*_features(here, setting, train), labels)
-    held = collect(*_features(here, setting, validation), labels)
-    learned = readout_of(flat, setting.layout)
-    fitted = fit(seen, learned, PENALTY)
-    candidates = [learned, fitted]
-    if sparse:
+    seen = features(choices, setting, train, labels)
+    held = features(choices, setting, validation, labels)
+    candidates = [learned]
+    if not setting.sketched:  # words that are fitted twice are believed too much
+        fitted = fit(seen, learned, PENALTY)
+        candidates.append(fitted)
+    if sparse and not setting.sketched:
         active = fewest(seen, held, fitted, _slices(setting), PENALTY)
         candidates.append(fit(seen, fitted, PENALTY, active))
     best: tuple[tuple[int, int], Tensor, int] | None = None
     for weights in candidates:
-        scores, grid = rounded(seen, weights)
+        scores, grid = (agreeing if setting.sketched else rounded)(seen, weights)
         found = (correct(held, scores), correct(seen, scores))
         if best is None or found >= best[0]:
             best = found, scores, grid
     assert best is not None
     (validation_right, train_right), scores, grid = best
     return Finished(restart, choices, scores, grid, train_right, seen.total, validation_right, held.total)
+
+
+def features(choices: Choices, setting: Setting, data: Encoded, labels: int) -> Features:
+    """What the read-out sees of a split."""
+    here = choices if setting.device.type == "cpu" else {k: v.to(setting.device) for k, v in choices.items()}
+    return collect(*_features(here, setting, data), labels)
 
 
 def _slices(setting: Setting) -> list[slice]:

@@ -57,7 +57,8 @@ class Forms:
         longest = None if dataset.max_length is None else dataset.max_length + dataset.vocabulary.markers
         self.tokens: SOp = Tokens()
         short = longest is not None and longest <= shape.last_position + 1
-        self.positions: SOp = Indices() if short else Map("min", (Indices(), Constant(shape.last_position)))
+        limit = ("%", shape.period) if shape.period else ("min", shape.last_position)
+        self.positions: SOp = Indices() if short else Map(limit[0], (Indices(), Constant(limit[1])))
         self._known_positions = longest if short and longest is not None else shape.last_position + 1
         self.cap = self._usual_cap()
         self.slots: dict[Node, Form] = {}

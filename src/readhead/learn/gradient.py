@@ -7,25 +7,38 @@ read them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from readhead.learn.attention import ClosestOrder, closest_backward, outer_sum, over_keys, over_queries
+from readhead.learn.attention import (
+    ClosestOrder,
+    closest_backward,
+    key_sums_backward,
+    outer_sum,
+    over_keys,
+    over_queries,
+)
 from readhead.learn.relaxed import (
     Batch,
     Choices,
     Heads,
+    NumberNetwork,
     Stream,
     chunks,
-    number_network,
+    read_weights,
     run_stream,
     scores,
-    source_weights,
 )
 from readhead.learn.shape import Segment, Shape
 
 Gradients = dict[str, Tensor]
+
+ALONE = 2048
+"""From so many positions in a batch, restarts go one after the other on a CPU: what one computes stays in its cache."""
 
 
 def loss_and_gradient(
@@ -46,9 +59,72 @@ def loss_and_gradient(
         temperature: of the Gumbel-softmax.
         pooled: one label for each sequence.
     """
+    scored = (batch.labels >= 0).to(batch.mask.dtype)
+    weights = scored / scored.sum().clamp(min=1)  # a batch may have no label at all
+    if batch.mask.device.type != "cpu":
+        return _together(shape, layout, choices, batch, weights, order, temperature, pooled)
+    keep_memory()
+    batch, weights = unaligned(batch, weights)
+    restarts = choices["readout"].shape[0]
+    if restarts == 1 or batch.mask.numel() < ALONE:
+        return _together(shape, layout, choices, batch, weights, order, temperature, pooled)
+    parts = []
+    for restart in range(restarts):
+        alone = {name: choice[restart : restart + 1] for name, choice in choices.items()}
+        parts.append(_together(shape, layout, alone, batch, weights, order, temperature, pooled))
+    losses, gradients = zip(*parts, strict=True)
+    return torch.cat(losses), torch.cat(gradients)
+
+
+@lru_cache(maxsize=1)
+def keep_memory() -> None:
+    """Let this process keep the memory that a step frees, for the next step.
+
+    glibc gives large blocks back to the system at once, and new pages must be cleared: up to a third of a step. From
+    which size on, it decides by the largest block that was freed (``mallopt(3)``, ``M_MMAP_THRESHOLD``): here one a
+    little below the limit of 32 MiB. Where memory is handled otherwise this does nothing.
+    """
+    torch.empty(31 * 2**20, dtype=torch.uint8)
+
+
+def unaligned(batch: Batch, weights: Tensor) -> tuple[Batch, Tensor]:
+    """The batch and its labels' weights, with eight empty sequences more where rows lie a power of two of bytes apart.
+
+    Rows that are 4096 bytes apart share one set of a processor's cache: matrix products then take up to twice as long.
+    """
+    n, size = batch.mask.shape
+    if n * size < 512 or n * size % 256:
+        return batch, weights
+
+    def wider(tensor: Tensor, value: float = 0) -> Tensor:
+        return torch.nn.functional.pad(tensor, (0, 8), value=value)
+
+    wide = Batch(
+        tokens=wider(batch.tokens),
+        words=None if batch.words is None else wider(batch.words),
+        places=wider(batch.places),
+        mask=wider(batch.mask),
+        labels=wider(batch.labels, -1),
+        given=None if batch.given is None else wider(batch.given),
+        numbers=None if batch.numbers is None else wider(batch.numbers),
+    )
+    return wide, wider(weights)
+
+
+def _together(
+    shape: Shape,
+    layout: list[Segment],
+    choices: Choices,
+    batch: Batch,
+    weights: Tensor,
+    order: ClosestOrder,
+    temperature: float,
+    pooled: bool,
+) -> tuple[Float[Tensor, "restart"], Float[Tensor, "restart parameter"]]:
+    """The loss and the gradient of all restarts at once."""
     stream = run_stream(shape, choices, batch, order, temperature)
     logits = scores(choices, stream, batch, pooled=pooled)
-    loss, to_logits = cross_entropy(logits, batch)
+    loss, to_logits = cross_entropy(logits, batch, weights)
     if pooled:
         to_logits = to_logits.expand(*to_logits.shape[:2], *batch.mask.shape)
     gradients = backward(shape, choices, stream, to_logits, batch, order, temperature)
@@ -57,23 +133,24 @@ def loss_and_gradient(
         gradient = gradients[segment.name]
         if segment.choice:  # through the softmax of (logits + noise) / temperature
             chosen = choices[segment.name]
-            gradient = gradient.view(chosen.shape)
-            gradient = chosen * (gradient - (gradient * chosen).sum(dim=-1, keepdim=True)) / temperature
+            gradient = torch._softmax_backward_data(gradient.reshape(chosen.shape), chosen, -1, chosen.dtype)
         parts.append(gradient.reshape(len(loss), -1))
-    return loss, torch.cat(parts, dim=1)
+    whole = torch.cat(parts, dim=1)
+    whole[:, : sum(segment.size for segment in layout if segment.choice)] /= temperature
+    return loss, whole
 
 
 def cross_entropy(
-    logits: Float[Tensor, "restart label position batch"], batch: Batch
+    logits: Float[Tensor, "restart label position batch"],
+    batch: Batch,
+    weights: Float[Tensor, "position batch"],
 ) -> tuple[Float[Tensor, "restart"], Float[Tensor, "restart label position batch"]]:
-    """The mean over scored places of each restart's cross-entropy, and its gradient."""
-    scored = (batch.labels >= 0).to(logits.dtype)
-    count = scored.sum().clamp(min=1)  # a batch may have no label at all
+    """The weighted sum over scored places of each restart's cross-entropy, and its gradient."""
     log_odds = torch.log_softmax(logits, dim=1)
     labels = batch.labels.clamp(min=0).expand(logits.shape[0], 1, *batch.labels.shape)
-    loss = -(log_odds.gather(1, labels)[:, 0] * scored).sum(dim=(1, 2)) / count
+    loss = -(log_odds.gather(1, labels)[:, 0] * weights).sum(dim=(1, 2))
     gradient = log_odds.exp_().scatter_add_(1, labels, -torch.ones_like(labels, dtype=logits.dtype))
-    return loss, gradient.mul_(scored / count)
+    return loss, gradient.mul_(weights)
 
 
 def backward(
@@ -98,8 +175,7 @@ def backward(
     pulled = Stream(categorical, numerical)
     for layer in reversed(range(shape.layers)):
         _numerical_mlps(shape, choices, layer, stream, pulled, gradients, batch, temperature)
-        _categorical_mlps(shape, choices, layer, stream, pulled, gradients)
-        _heads(shape, choices, layer, stream, pulled, gradients, batch, order)
+        _reads(shape, choices, layer, stream, pulled, gradients, batch, order)
     if shape.embeddings:
         gradients["embedding"] = _embedding(
             choices["embedding"], pulled.categorical[:, : shape.embeddings], batch
@@ -126,7 +202,7 @@ def _read(
     elif not fixed:  # on a CPU this way saves a copy
         for restart in range(len(weights)):
             to_variables[restart, :width].flatten(1).addmm_(weights[restart].T, sums[restart])
-    return torch.bmm(sums, variables[:, :width].flatten(2).transpose(1, 2))
+    return torch.bmm(variables[:, :width].flatten(2), sums.mT).mT
 
 
 def _numerical_mlps(
@@ -142,30 +218,25 @@ def _numerical_mlps(
     saved = stream.networks[layer]
     if saved is None:
         return
-    inputs, out = saved
-    restarts, mlps, _, points = inputs.shape
+    mlps = shape.numerical_mlps
+    network = NumberNetwork.of(choices, layer, temperature)
     first = shape.categorical_before(layer) + shape.categorical_heads + shape.categorical_mlps
-    to_out = (pulled.categorical[:, first : first + mlps] * batch.mask).view(out.shape)
-    to_logits = (out * (to_out - (to_out * out).sum(dim=2, keepdim=True)).div_(temperature)).flatten(0, 1)
-    capped = inputs.clamp(max=shape.cap)
-    w_in, w_out = choices[f"{layer}.num_mlp_in"].flatten(0, 1), choices[f"{layer}.num_mlp_out"].flatten(0, 1)
-    to_w_in, to_w_out, to_bias = (
-        torch.zeros_like(w_in),
-        torch.zeros_like(w_out),
-        torch.zeros_like(w_in[:, :, 0]),
-    )
-    to_inputs = torch.empty_like(inputs)
-    for some in chunks(points):
-        _, units = number_network(choices, layer, capped[:, :, :, some])
+    to_out = (pulled.categorical[:, first : first + mlps] * batch.mask).view(saved.out.shape)
+    to_logits = torch._softmax_backward_data(to_out, saved.out, 1, to_out.dtype)
+    to_first, to_second = torch.zeros_like(network.first.mT), torch.zeros_like(network.second)
+    to_inputs = torch.empty_like(saved.inputs)
+    for some, units in zip(chunks(to_out.shape[2]), saved.units, strict=True):
         above = to_logits[:, :, some]
-        to_w_out.baddbmm_(above, units.transpose(1, 2))
-        to_units = torch.ops.aten.threshold_backward(torch.bmm(w_out.transpose(1, 2), above), units, 0)
-        to_w_in.baddbmm_(to_units, capped[:, :, :, some].flatten(0, 1).transpose(1, 2))
-        to_bias += to_units.sum(dim=2)
-        to_inputs[:, :, :, some] = torch.bmm(w_in.transpose(1, 2), to_units).unflatten(0, (restarts, mlps))
-    gradients[f"{layer}.num_mlp_out"], gradients[f"{layer}.num_mlp_out_bias"] = to_w_out, to_logits.sum(dim=2)
-    gradients[f"{layer}.num_mlp_in"], gradients[f"{layer}.num_mlp_bias"] = to_w_in, to_bias
-    to_inputs.masked_fill_(inputs > shape.cap, 0)
+        to_second.baddbmm_(above, units.mT)
+        to_units = torch.bmm(network.second.mT, above)
+        torch.ops.aten.threshold_backward.grad_input(to_units, units, 0, grad_input=to_units)
+        to_first.baddbmm_(saved.points[:, :, some], to_units.mT)
+        to_inputs.flatten(0, 1)[:, :, some] = torch.bmm(network.first[:, :, :2].mT, to_units)
+    gradients[f"{layer}.num_mlp_out"] = to_second.div_(temperature)
+    gradients[f"{layer}.num_mlp_out_bias"] = to_logits.sum(dim=2).div_(temperature)
+    gradients[f"{layer}.num_mlp_in"] = to_first[:, :2].mT
+    gradients[f"{layer}.num_mlp_bias"] = to_first[:, 2]
+    to_inputs.masked_fill_(saved.inputs > shape.cap, 0)
     read = choices[f"{layer}.num_mlp_read"].flatten(1, 2)
     gradients[f"{layer}.num_mlp_read"] = _read(
         read,
@@ -176,37 +247,7 @@ def _numerical_mlps(
     )
 
 
-def _categorical_mlps(
-    shape: Shape, choices: Choices, layer: int, stream: Stream, pulled: Stream, gradients: Gradients
-) -> None:
-    saved = stream.pairs[layer]
-    if saved is None:
-        return
-    inputs = saved
-    _, _, d, points = inputs.shape
-    first = shape.categorical_before(layer) + shape.categorical_heads
-    mlps = shape.categorical_mlps
-    to_out = pulled.categorical[:, first : first + mlps].reshape(-1, d, points)
-    table = choices[f"{layer}.mlp_table"].reshape(-1, d * d, d)
-    to_table = torch.zeros_like(table)
-    to_inputs = torch.empty_like(inputs)
-    for some in chunks(points):
-        left, right, above = inputs[:, 0, :, some], inputs[:, 1, :, some], to_out[:, :, some]
-        to_table.baddbmm_((left[:, :, None] * right[:, None]).flatten(1, 2), above.transpose(1, 2))
-        to_pairs = torch.bmm(table, above).unflatten(1, (d, d))
-        to_left, to_right = to_inputs[:, 0, :, some], to_inputs[:, 1, :, some]
-        torch.mul(to_pairs[:, :, 0], right[:, 0, None], out=to_left)
-        torch.mul(to_pairs[:, 0], left[:, 0, None], out=to_right)
-        for v in range(1, d):
-            to_left.addcmul_(to_pairs[:, :, v], right[:, v, None])
-            to_right.addcmul_(to_pairs[:, v], left[:, v, None])
-    gradients[f"{layer}.mlp_table"] = to_table
-    to_inputs = to_inputs.view(-1, mlps * 2, d, points)
-    read = choices[f"{layer}.mlp_read"].flatten(1, 2)
-    gradients[f"{layer}.mlp_read"] = _read(read, to_inputs, stream.categorical, pulled.categorical)
-
-
-def _heads(
+def _reads(
     shape: Shape,
     choices: Choices,
     layer: int,
@@ -216,53 +257,127 @@ def _heads(
     batch: Batch,
     order: ClosestOrder,
 ) -> None:
-    heads = stream.heads[layer]
-    if heads is None:
+    """Back through a layer's heads and categorical MLPs, and through all that they read, in one product."""
+    heads, pairs = stream.heads[layer], stream.pairs[layer]
+    count, cat = shape.categorical_heads + shape.numerical_heads, shape.categorical_heads
+    tables = 2 * shape.categorical_mlps
+    if heads is None and pairs is None:
         return
-    cat, num, d = shape.categorical_heads, shape.numerical_heads, shape.values
-    to_matches = torch.empty_like(heads.matches)
-    to_sources = torch.empty_like(heads.sources)
-    if cat:
-        to_matches[:, :cat] = _closest(shape, layer, heads, pulled, batch, order, to_sources[:, cat + num :])
-    if num:
-        gradients[f"{layer}.number"] = _sums(
-            shape, choices, layer, heads, stream, pulled, to_matches[:, cat:]
-        )
-    if order.causal is not None:
-        to_matches *= order.causal
-    to_wanted = torch.empty_like(heads.wanted)
-    over_keys(to_matches, heads.sources[:, : cat + num], to_wanted)
-    over_queries(to_matches, heads.wanted, to_sources[:, : cat + num])
-    restarts, _, _, n, size = heads.wanted.shape
-    wanted, queries = to_wanted.view(-1, d, n * size), heads.queries.view(-1, d, n * size)
-    gradients[f"{layer}.predicate"] = torch.bmm(queries, wanted.transpose(1, 2))
-    to_queries = torch.bmm(choices[f"{layer}.predicate"].flatten(0, 1), wanted).view(restarts, cat + num, -1)
-    fixed = layer == 0 and not shape.embeddings
-    gradients[f"{layer}.query"] = _read(
-        choices[f"{layer}.query"], to_queries, stream.categorical, pulled.categorical, fixed=fixed
+    restarts, _, d, n, size = stream.categorical.shape
+    width = shape.categorical_before(layer)
+    to_reads = stream.categorical.new_empty(restarts, tables + (2 * count + cat if count else 0), d, n, size)
+    weights, to_new = [], None
+    if pairs is not None:
+        read = choices[f"{layer}.mlp_read"].flatten(1, 2)
+        weights.append(read[:, :, :width])
+        _categorical_mlps(shape, choices, layer, pairs, pulled, gradients, to_reads[:, :tables])
+        if (
+            cat
+        ):  # what tables read of the layer's own heads comes first: these pass it on to earlier variables
+            to_new = _read(
+                read[:, :, width:],
+                to_reads[:, :tables],
+                stream.categorical[:, width:],
+                pulled.categorical[:, width:],
+            )
+    if heads is not None:
+        weights.append(read_weights(shape, choices, layer))
+        _heads(shape, choices, layer, heads, stream, pulled, gradients, batch, order, to_reads[:, tables:])
+    to_weights = _read(
+        torch.cat(weights, dim=1),
+        to_reads,
+        stream.categorical,
+        pulled.categorical,
+        fixed=layer == 0 and not shape.embeddings,
     )
-    weights = source_weights(shape, choices, layer)
-    read = _read(weights, to_sources, stream.categorical, pulled.categorical, fixed=fixed)
-    gradients[f"{layer}.key"] = read[:, : cat + num]
-    gradients[f"{layer}.value"] = read[:, cat + num :]
+    to_tables, to_heads = to_weights[:, :tables], to_weights[:, tables:]
+    gradients[f"{layer}.mlp_read"] = to_tables if to_new is None else torch.cat([to_tables, to_new], dim=2)
+    gradients[f"{layer}.query"] = to_heads[:, :count]
+    gradients[f"{layer}.key"] = to_heads[:, count : 2 * count]
+    gradients[f"{layer}.value"] = to_heads[:, 2 * count :]
+
+
+def _categorical_mlps(
+    shape: Shape,
+    choices: Choices,
+    layer: int,
+    pairs: Tensor,
+    pulled: Stream,
+    gradients: Gradients,
+    to_reads: Float[Tensor, "restart read value position batch"],
+) -> None:
+    """The gradient of the layer's tables; fills that of what they read."""
+    _, _, d, points = pairs.shape
+    mlps = shape.categorical_mlps
+    first = shape.categorical_before(layer) + shape.categorical_heads
+    to_out = pulled.categorical[:, first : first + mlps].reshape(-1, d, points)
+    table = choices[f"{layer}.mlp_table"].reshape(-1, d * d, d)
+    to_table = torch.zeros_like(table.mT)
+    inputs = pairs.unflatten(0, (-1, mlps))
+    to_inputs = to_reads.flatten(3).unflatten(1, (mlps, 2))
+    for some in chunks(points):
+        left, right, above = inputs[:, :, 0, :, some], inputs[:, :, 1, :, some], to_out[:, :, some]
+        products = (left[:, :, :, None] * right[:, :, None]).view(len(table), d * d, -1)
+        to_table.baddbmm_(above, products.mT)
+        to_pairs = torch.bmm(table, above, out=products).view(-1, mlps, d, d, above.shape[2])
+        _linear(to_pairs.unbind(3), right.unsqueeze(3).unbind(2), to_inputs[:, :, 0, :, some])
+        _linear(to_pairs.unbind(2), left.unsqueeze(3).unbind(2), to_inputs[:, :, 1, :, some])
+    gradients[f"{layer}.mlp_table"] = to_table.mT
+
+
+def _linear(terms: Sequence[Tensor], factors: Sequence[Tensor], out: Tensor) -> None:
+    """``out = sum_i terms[i] * factors[i]``."""
+    torch.mul(terms[0], factors[0], out=out)
+    for term, factor in zip(terms[1:], factors[1:], strict=True):
+        out.addcmul_(term, factor)
+
+
+def _heads(
+    shape: Shape,
+    choices: Choices,
+    layer: int,
+    heads: Heads,
+    stream: Stream,
+    pulled: Stream,
+    gradients: Gradients,
+    batch: Batch,
+    order: ClosestOrder,
+    to_reads: Tensor,
+) -> None:
+    """Fills the gradient of what heads read."""
+    predicates = []
+    if shape.categorical_heads:
+        predicates.append(_closest(shape, choices, layer, heads, pulled, batch, order, to_reads))
+    if shape.numerical_heads:
+        causal = order.causal is not None
+        predicates.append(_sums(shape, choices, layer, heads, stream, pulled, gradients, causal, to_reads))
+    gradients[f"{layer}.predicate"] = torch.cat(predicates, dim=1)
 
 
 def _closest(
     shape: Shape,
+    choices: Choices,
     layer: int,
     heads: Heads,
     pulled: Stream,
     batch: Batch,
     order: ClosestOrder,
-    to_values: Tensor,
-) -> Float[Tensor, "restart head query key batch"]:
-    """Back through the categorical heads: fills the values' gradient, returns the matches'."""
-    assert heads.pattern is not None
+    to_reads: Tensor,
+) -> Float[Tensor, "restart head query_value key_value"]:
+    """Back through the categorical heads: fills the gradient of what they read, returns the predicates'."""
+    assert heads.pattern is not None and heads.wanted is not None
+    cat, count = shape.categorical_heads, shape.categorical_heads + shape.numerical_heads
+    queries, keys, values = slice(0, cat), slice(count, count + cat), slice(2 * count, None)
     first = shape.categorical_before(layer)
-    to_out = pulled.categorical[:, first : first + shape.categorical_heads] * batch.mask
-    over_queries(heads.pattern.weights, to_out, to_values)
-    values = heads.sources[:, shape.categorical_heads + shape.numerical_heads :]
-    return closest_backward(outer_sum(to_out, values), heads.pattern, order)
+    to_out = pulled.categorical[:, first : first + cat] * batch.mask
+    over_queries(heads.pattern.weights, to_out, to_reads[:, values])
+    to_matches = closest_backward(outer_sum(to_out, heads.reads[:, values]), heads.pattern, order)
+    to_wanted = torch.empty_like(heads.wanted)
+    over_keys(to_matches, heads.reads[:, keys], to_wanted)
+    over_queries(to_matches, heads.wanted, to_reads[:, keys])
+    predicate = choices[f"{layer}.predicate"][:, :cat]
+    to_reads[:, queries] = torch.matmul(predicate, to_wanted.flatten(3)).view(to_wanted.shape)
+    return torch.matmul(heads.reads[:, queries].flatten(3), to_wanted.flatten(3).mT)
 
 
 def _sums(
@@ -272,22 +387,29 @@ def _sums(
     heads: Heads,
     stream: Stream,
     pulled: Stream,
-    to_matches: Tensor,
-) -> Float[Tensor, "restart head variable"]:
-    """Back through the numerical heads: fills the matches' gradient, returns that of the choice of a number."""
-    assert heads.numbers is not None
-    first, num = shape.numerical_before(layer), shape.numerical_heads
-    to_out = pulled.numerical[:, first : first + num]
-    torch.mul(to_out[:, :, :, None], heads.numbers, out=to_matches)
-    to_numbers = torch.empty_like(heads.numbers)
-    over_queries(heads.matches[:, shape.categorical_heads :], to_out[:, :, None], to_numbers)
-    return _read(
-        choices[f"{layer}.number"],
-        to_numbers.flatten(2),
-        stream.numerical,
-        pulled.numerical,
-        fixed=layer == 0,
+    gradients: Gradients,
+    causal: bool,
+    to_reads: Tensor,
+) -> Float[Tensor, "restart head query_value key_value"]:
+    """Back through the numerical heads: fills the gradient of what they read, returns the predicates'."""
+    assert heads.numbers is not None and heads.sums is not None and heads.answers is not None
+    cat, num = shape.categorical_heads, shape.numerical_heads
+    queries, keys = slice(cat, cat + num), slice(2 * cat + num, 2 * (cat + num))
+    first = shape.numerical_before(layer)
+    to_out = pulled.numerical[:, first : first + num, None]
+    torch.mul(to_out, heads.answers, out=to_reads[:, queries])
+    to_answers = heads.reads[:, queries] * to_out
+    if not causal:
+        to_answers = to_answers.sum(dim=3, keepdim=True)
+    predicate = choices[f"{layer}.predicate"][:, cat:]
+    to_sums = torch.matmul(predicate.mT, to_answers.flatten(3)).view(to_answers.shape)
+    to_products = key_sums_backward(to_sums, causal)
+    torch.mul(to_products, heads.numbers[:, :, None], out=to_reads[:, keys])
+    to_numbers = (to_products * heads.reads[:, keys]).sum(dim=2)
+    gradients[f"{layer}.number"] = _read(
+        choices[f"{layer}.number"], to_numbers, stream.numerical, pulled.numerical, fixed=layer == 0
     )
+    return torch.matmul(to_answers.flatten(3), heads.sums.flatten(3).mT)
 
 
 def _embedding(

@@ -9,15 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from readhead.errors import DataError, LearningError, UsageError
-from readhead.language.python import to_python
-from readhead.language.python.shortest import shortest
 from readhead.learn.cluster import check_cluster
+from readhead.learn.counterexamples import check_rounds, refine, task_of
 from readhead.learn.discretize import to_program
 from readhead.learn.encode import encode
 from readhead.learn.finish import Finished
@@ -26,63 +26,32 @@ from readhead.learn.labels import check_labels
 from readhead.learn.population import Setting
 from readhead.learn.presets import plan
 from readhead.learn.prune import prune
+from readhead.learn.quality import tags_of
 from readhead.learn.relax import relax
 from readhead.learn.report import (
     CHECKPOINT,
+    describe,
     fingerprint,
+    found_report,
     identity,
-    restarts_report,
-    sizes,
-    versions,
+    make_report,
     write_outputs,
+    written,
 )
+from readhead.learn.result import LearnResult
 from readhead.learn.shape import segments
+from readhead.learn.sketch import begun
 from readhead.learn.start import Start
 from readhead.learn.training import Progress, Run, Silent, finalists, train
+from readhead.learn.tuning import RESTARTS, tuned
 from readhead.learn.vectors import coverage, for_learning
-from readhead.program.interpret import Answer
 from readhead.program.program import Program
-from readhead.program.reading import Content
-from readhead.program.size import Size, size
-from readhead.program.trace import Trace
 from readhead.reason.search import Limits
 from readhead.tasks import load_dataset
 from readhead.tasks.examples import Dataset
-from readhead.tasks.score import Score, majority, percent, score
 
 WARM = 0.5
 """The temperature that training begins with where it goes on from a program: its choices are made."""
-
-
-@dataclass(frozen=True, slots=True)
-class LearnResult:
-    """A learned program and how it was learned.
-
-    Attributes:
-        program: the program, pruned.
-        python: the same as Python source.
-        report: accuracies, restarts, sizes, timings, versions; what ``report.json`` holds.
-        unpruned: the program as it was discretized, for comparison.
-    """
-
-    program: Program
-    python: str
-    report: dict[str, Any]
-    unpruned: Program
-
-    def run(self, tokens: Content) -> Answer:
-        """The program's answer: see :meth:`readhead.program.program.Program.run`."""
-        return self.program.run(tokens)
-
-    def trace(self, tokens: Content) -> Trace:
-        """Every variable's values: see :meth:`readhead.program.program.Program.trace`."""
-        return self.program.trace(tokens)
-
-    def __repr__(self) -> str:
-        return f"<LearnResult {self.report['task']}: {percent(self.report['test_accuracy'])} of test labels right>"
-
-    def _repr_html_(self) -> str:
-        return self.program._repr_html_()
 
 
 def learn(
@@ -99,6 +68,8 @@ def learn(
     freeze: Iterable[str] = (),
     vectors: str | Path | None = None,
     cluster: str | None = None,
+    tune: bool = False,
+    counterexamples: int = 0,
     progress: Progress | None = None,
     **options: Any,
 ) -> LearnResult:
@@ -123,6 +94,11 @@ def learn(
             (``report["vectors"]`` says how many words have one).
         cluster: train on a Ray cluster: ``"auto"`` is the one that this machine belongs to, else a new one on its
             cores; ``"local"`` a new one; else the ``HOST:PORT`` of its head. The program is the same.
+        tune: give groups of restarts other settings than the preset's (temperatures, learning rate, batch, epochs),
+            and drop the worse half twice on the way (``report["tuning"]`` says which settings won).
+        counterexamples: after learning, verify the program over all inputs of its task, add the wrong ones to the
+            training examples, and go on, for so many rounds at most; 0 for learning once. What comes out stands
+            beside no other accuracy (``report["counterexamples"]``).
         progress: told how training goes.
         **options: passed to :func:`readhead.tasks.load_dataset` with the source.
 
@@ -136,26 +112,78 @@ def learn(
         LearningError: where all restarts diverge, a worker process dies (on a cluster: more than three times in one
             epoch), a cluster cannot be reached, or ``method="search"`` finds nothing.
     """
-    started = time.monotonic()
+    check_rounds(counterexamples)
     device = device if cluster is None else check_cluster(cluster, device)
+    task = task_of(source, options) if counterexamples else None
     dataset = source if isinstance(source, Dataset) else load_dataset(source, seed=seed, **options)
-    begin = relaxed(start, dataset, preset, freeze)
-    setting = make_setting(dataset, preset, seed, restarts, device, begin)
-    if vectors is not None:
-        known = for_learning(vectors, dataset, setting.shape, method, continued=begin is not None)
-        setting = replace(setting, vectors=known)
     folder = None if out is None else Path(out)
     if folder is None and resume:
         raise UsageError("resuming needs the folder that holds the checkpoint", instead="give out=...")
+    progress = progress or Silent()
+    asked = Asked(preset, seed, restarts, device, vectors, cluster, tune, progress)
+    once = partial(learn_once, asked=asked)
+    if task is None:
+        return once(dataset, method=method, start=start, freeze=freeze, folder=folder, resume=resume)
+    return refine(
+        task,
+        dataset,
+        once,
+        rounds=counterexamples,
+        seed=seed,
+        asked={"preset": preset, "restarts": restarts, "tune": tune},
+        method=method,
+        start=start,
+        freeze=freeze,
+        folder=folder,
+        resume=resume,
+        say=progress.round,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of every time of learning; :func:`learn` says what each means."""
+
+    preset: str
+    seed: int
+    restarts: int | None
+    device: str
+    vectors: str | Path | None
+    cluster: str | None
+    tune: bool
+    progress: Progress
+
+
+def learn_once(
+    dataset: Dataset,
+    *,
+    asked: Asked,
+    method: str,
+    start: Program | None,
+    freeze: Iterable[str],
+    folder: Path | None,
+    resume: bool,
+) -> LearnResult:
+    """Learn from a data set: search, train, or both; :func:`learn` says what its arguments mean."""
+    started = time.monotonic()
+    preset, progress = asked.preset, asked.progress
+    begin = relaxed(start, dataset, preset, freeze)
+    setting = make_setting(dataset, preset, asked.seed, asked.restarts, asked.device, begin, tune=asked.tune)
+    if asked.tune and method == "search":
+        raise UsageError("there is nothing to tune where nothing is trained", instead="method='gradient'")
+    if asked.vectors is not None:
+        known = for_learning(asked.vectors, dataset, setting.shape, method, continued=begin is not None)
+        setting = replace(setting, vectors=known)
+    elif preset == "default" and setting.shape.embeddings and begin is None and method != "search":
+        setting = begun(setting, dataset, restarts=asked.restarts)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    progress = progress or Silent()
     limits = limits_for(method, preset, continued=begin is not None or resume)
     grown = searched(dataset, limits, folder, method, resume=resume, progress=progress)
     if grown is not None and taken(grown, method):
         learned = found(dataset, setting, preset, grown)
     else:
-        learned = trained(dataset, setting, preset, folder, begin, resume, progress, cluster)
+        learned = trained(dataset, setting, preset, folder, begin, resume, progress, asked.cluster)
         if grown is not None and grown.program is not None and grown.validation >= learned.validation:
             learned = found(dataset, setting, preset, grown)
     report = learned.report
@@ -170,7 +198,7 @@ def learn(
     python = written(program, report["method"])
     if folder is not None:
         write_outputs(folder, program, python, report, learned.history)
-    return LearnResult(program, python, report, learned.unpruned)
+    return LearnResult(program, python, report, learned.unpruned, tuple(learned.history))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +279,6 @@ def trained(
     return Learned(program, unpruned, report, run.history)
 
 
-def written(program: Program, method: str) -> str:
-    """The program as Python: what was found by searching in the plain style, where that says exactly the same."""
-    return shortest(program) if method == "search" else to_python(program)
-
-
 def by_gradient(
     dataset: Dataset,
     setting: Setting,
@@ -300,6 +323,8 @@ def make_setting(
     restarts: int | None,
     device: str,
     start: Start | None = None,
+    *,
+    tune: bool = False,
 ) -> Setting:
     """All that stays the same throughout training."""
     if type(seed) is not int or not 0 <= seed < 2**63:
@@ -315,10 +340,10 @@ def make_setting(
             raise DataError(f"the {name} split of {dataset.name} has no label to learn from or to score")
         if name != "test":
             check_labels(dataset, name)
-    shape, schedule = plan(dataset, preset, restarts)
+    shape, schedule = plan(dataset, preset, RESTARTS if tune and restarts is None else restarts)
     if start is not None:
         shape, schedule = start.shape, replace(schedule, hot=WARM)
-    return Setting(
+    setting = Setting(
         shape,
         schedule,
         segments(shape, len(symbols), len(dataset.labels)),
@@ -327,7 +352,9 @@ def make_setting(
         seed=seed,
         device=find_device(device),
         origin=None if start is None else start.origin,
+        tags=tags_of(dataset.labels) if dataset.kind == "token_labels" and dataset.max_length is None else (),
     )
+    return tuned(setting) if tune else setting
 
 
 def relaxed(program: Program | None, dataset: Dataset, preset: str, freeze: Iterable[str]) -> Start | None:
@@ -372,87 +399,3 @@ def choose(
             best = len(program.variables), finished, unpruned, program
     assert best is not None
     return best[1:]
-
-
-def make_report(
-    dataset: Dataset,
-    setting: Setting,
-    preset: str,
-    run: Run,
-    best: Finished,
-    unpruned: Program,
-    program: Program,
-) -> dict[str, Any]:
-    """Everything that ``report.json`` says of a trained program, but the time."""
-    return {
-        **_scores(dataset, setting, preset, "gradient", program),
-        "test_accuracy_unpruned": score(unpruned, dataset.test, dataset.kind).accuracy,
-        "best_restart": best.restart,
-        "restarts": restarts_report(run),
-        "stopped": run.stopped,
-        "epochs": run.epoch,
-        "training_seconds": round(run.seconds, 2),
-        "score_grid": best.grid,
-        "sizes": sizes(size(unpruned), size(program)),
-        "shape": {f: getattr(setting.shape, f) for f in setting.shape.__dataclass_fields__},
-        "schedule": {f: getattr(setting.schedule, f) for f in setting.schedule.__dataclass_fields__},
-        "device": str(setting.device),
-        "versions": versions(),
-    }
-
-
-def found_report(dataset: Dataset, setting: Setting, preset: str, grown: Grown) -> dict[str, Any]:
-    """Everything that ``report.json`` says of a program that was found by searching, but the time."""
-    assert grown.program is not None
-    scores = _scores(dataset, setting, preset, "search", grown.program)
-    return {
-        **scores,
-        "test_accuracy_unpruned": scores["test_accuracy"],
-        "best_restart": None,
-        "restarts": [],
-        "stopped": "found",
-        "epochs": 0,
-        "training_seconds": 0.0,
-        "sizes": sizes(size(grown.program), size(grown.program)),
-        "versions": versions(),
-    }
-
-
-def _scores(dataset: Dataset, setting: Setting, preset: str, method: str, program: Program) -> dict[str, Any]:
-    """What was learned, how, and how right it is."""
-    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    scores = {name: score(program, examples, dataset.kind) for name, examples in splits.items()}
-    return {
-        "task": dataset.name,
-        "preset": preset,
-        "method": method,
-        "seed": setting.seed,
-        **{f"{name}_accuracy": s.accuracy for name, s in scores.items()},
-        **{f"{name}_f1": s.entities.f1 for name, s in scores.items() if s.entities is not None},
-        **_shares(scores["test"]),
-        "majority_accuracy": majority(dataset).accuracy,
-        "examples": {name: len(examples) for name, examples in splits.items()},
-        "test_positions": scores["test"].positions,
-    }
-
-
-def _shares(test: Score) -> dict[str, float]:
-    """Precision and recall of entities on the test split, where there are any."""
-    found = test.entities
-    return {} if found is None else {"test_precision": found.precision, "test_recall": found.recall}
-
-
-def describe(dataset: Dataset, report: dict[str, Any]) -> str:
-    """What the program's documentation says: what was learned, from what, with which accuracy."""
-    after = Size(**report["sizes"]["after_pruning"])
-    examples = report["examples"]
-    what = dataset.description or "from data"
-    title = what if what.startswith(dataset.name) else f"{dataset.name}: {what}"
-    learned = (
-        f"Learned from {examples['train']:,} examples (seed {report['seed']}, preset {report['preset']}, "
-        f"by {'searching' if report['method'] == 'search' else 'training'}): "
-        f"{percent(report['test_accuracy'])} of {report['test_positions']:,} test labels are right "
-        f"(always the most common label: {percent(report['majority_accuracy'])})."
-        + (f" F1 of whole entities: {percent(report['test_f1'])}." if "test_f1" in report else "")
-    )
-    return "\n".join([title, "", learned, f"Heads: {after.heads}. Tables: {after.mlps}."])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from readhead.learn.choices import harden, sample, unflatten
 from readhead.learn.encode import Encoded, all_batches, cached_order, epoch_batches, make_batch
 from readhead.learn.gradient import loss_and_gradient
 from readhead.learn.presets import Schedule
+from readhead.learn.quality import entity_f1
 from readhead.learn.relaxed import Batch, run_stream, scores
 from readhead.learn.shape import Segment, Shape
 from readhead.learn.start import Origin
@@ -38,7 +39,11 @@ class Setting:
 
     ``probe_above`` is the discretized validation accuracy from which finishing a program early is worth a try;
     ``origin`` the parameters of the program that training goes on from, None to begin afresh; ``vectors`` what word
-    classes start from, None for nothing.
+    classes start from, None for nothing; ``tuned`` a schedule for each group of restarts, empty where all have
+    ``schedule``.
+
+    ``sketched`` says that the origin is a sketch of the data and no program; ``tags`` are the labels where entities
+    count, and nothing where labels do.
     """
 
     shape: Shape
@@ -51,6 +56,13 @@ class Setting:
     probe_above: float = 0.97
     origin: Origin | None = None
     vectors: Vectors | None = None
+    tuned: tuple[Schedule, ...] = ()
+    sketched: bool = False
+    tags: tuple[str, ...] = ()
+
+    def of(self, restarts: list[int]) -> Setting:
+        """The setting of a group, by its restarts."""
+        return replace(self, schedule=self.tuned[restarts[0] // GROUP]) if self.tuned and restarts else self
 
     def loss_and_gradient(
         self, choices: dict[str, Tensor], batch: Batch, temperature: float
@@ -201,25 +213,30 @@ def _adam(group: Group, gradient: Tensor, rate: float) -> None:
     group.flat.addcdiv_(group.first, corrected, value=-rate / (1 - 0.9**group.step))
 
 
-def hard_accuracy(flat: Tensor, setting: Setting, data: Encoded) -> Float[Tensor, "restart"]:
-    """The accuracy of each restart's discretized program on a split, with its own read-out."""
-    right = torch.zeros(flat.shape[0], dtype=torch.float64, device=setting.device)
-    total = 0
+def hard_quality(flat: Tensor, setting: Setting, data: Encoded) -> Float[Tensor, "restart"]:
+    """How good each restart's discretized program is on a split, with its own read-out.
+
+    It is the share of labels that are right, or the F1 of entities where the setting has tags.
+    """
+    answers = np.full((flat.shape[0], *data.labels.shape), -1)
     with torch.no_grad():
         choices = harden(flat, setting.layout, setting.shape)
-        for _, batch in all_batches(data, 1024, setting.shape, setting.device):
+        for rows, batch in all_batches(data, 1024, setting.shape, setting.device):
             order = cached_order(batch.mask.shape[0], setting.causal, setting.device)
             stream = run_stream(setting.shape, choices, batch, order, None)
             best = scores(choices, stream, batch, pooled=setting.pooled).argmax(dim=1)
-            scored = batch.labels >= 0
-            right += ((best == batch.labels) & scored).sum(dim=(1, 2))
-            total += int(scored.sum())
-    return (right / max(1, total)).cpu()
+            answers[:, rows, : best.shape[1]] = best.permute(0, 2, 1).cpu().numpy()
+    if setting.tags:
+        found = [entity_f1(each, data, setting.tags) for each in answers]
+    else:
+        scored = data.labels >= 0
+        found = [float((each == data.labels)[scored].sum() / max(1, scored.sum())) for each in answers]
+    return torch.tensor(found, dtype=torch.float64)
 
 
 def note_best(group: Group, setting: Setting, validation: Encoded) -> None:
     """Measure the group's discretized programs, and keep those that are better than each was before."""
-    accuracy = hard_accuracy(group.flat, setting, validation)
+    accuracy = hard_quality(group.flat, setting, validation)
     better = accuracy > group.best
     group.best = torch.where(better, accuracy, group.best)
     group.best_flat = torch.where(better[:, None].to(group.flat.device), group.flat, group.best_flat)

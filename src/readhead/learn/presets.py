@@ -38,6 +38,8 @@ class Schedule:
         hot, cold: the temperature at the first and the last step; geometric in between.
         patience: epochs without a better program, once the temperature is below 0.1, after which training stops.
         probe: epochs between two tries to finish the best program (and to stop, if it is perfect).
+        repair: how often, after training, single choices are tried against the training errors, and the read-out is
+            fitted again; 0 for not at all.
     """
 
     restarts: int
@@ -49,6 +51,7 @@ class Schedule:
     cold: float = 0.01
     patience: int = 40
     probe: int = 5
+    repair: int = 8
 
 
 LONG, LONG_EPOCHS = 10, 8
@@ -64,7 +67,7 @@ MOST_RESTARTS = 10_000
 
 SCHEDULES: dict[Preset, Schedule] = {
     "default": Schedule(restarts=4, epochs=40, batch=64),
-    "paper": Schedule(restarts=5, epochs=250),
+    "paper": Schedule(restarts=5, epochs=250, repair=0),
     "quick": Schedule(restarts=2, epochs=6, batch=128, probe=3),
 }
 
@@ -125,7 +128,10 @@ def _for_text(dataset: Dataset, preset: str) -> Shape:
     layers = 1 if preset == "quick" or dataset.kind == "sequence_label" else 2
     heads = 2 if dataset.kind == "sequence_label" else 4
     shape = _fitted(Shape(layers, heads, heads // 2, 1, 1, values=16, embeddings=embeddings), dataset)
-    return replace(shape, positions=min(shape.values, _longest(dataset)))
+    told = min(shape.values, _longest(dataset))
+    if embeddings and preset == "default" and _longest(dataset) > told:
+        return replace(shape, period=told)  # neighbours matter, wherever they are
+    return replace(shape, positions=told)
 
 
 def _usual_length(dataset: Dataset) -> int:

@@ -7,6 +7,7 @@ answer on the examples, so scores are small integers and every evaluator breaks 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,12 @@ from torch import Tensor
 
 ROUNDS = 6
 """How often rows that are still wrong are given more weight."""
+ITERATIONS, ASKED = 100, 10
+"""Iterations of a fit at most, and after how many each time it is asked whether that will do."""
 ROWS = 6000
 """At most so many rows are fitted before it is known which are hard."""
+DIFFER = 0.0005
+"""The share of answers that may differ after rounding, where it is answers that are kept."""
 GRIDS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200, 500, 1000)
 """Grid points per unit of log-odds, coarsest first."""
 
@@ -64,7 +69,11 @@ def correct(features: Features, weights: Float[Tensor, "label feature"]) -> int:
 
 
 def fit(
-    features: Features, start: Float[Tensor, "label feature"], penalty: float, active: Tensor | None = None
+    features: Features,
+    start: Float[Tensor, "label feature"],
+    penalty: float,
+    active: Tensor | None = None,
+    enough: Callable[[Tensor], bool] | None = None,
 ) -> Float[Tensor, "label feature"]:
     """The logistic regression on the discrete variables, from where learning left it.
 
@@ -77,6 +86,8 @@ def fit(
         start: the weights to start from.
         penalty: of the squared weights, per example.
         active: booleans, which features may have weights; the others get 0. None for all.
+        enough: says of weights that they will do, where that is all that is asked: fitting stops at the first that it
+            is told of, and where more weight on wrong rows rights no more. None for the best fit.
     """
     columns = torch.arange(start.shape[1]) if active is None else active.nonzero().squeeze(1)
     if not len(columns):
@@ -89,25 +100,40 @@ def fit(
     fitted[:: -(-len(inputs) // ROWS)] = True
     weights = start[:, columns].double() * scale
     best, best_right = weights, -1
+
+    def whole(some: Tensor) -> Tensor:
+        out = torch.zeros_like(start, dtype=torch.float64)
+        out[:, columns] = some / scale
+        return out
+
+    def done(some: Tensor) -> bool:
+        return enough is not None and enough(whole(some))
+
     for _ in range(ROUNDS):
-        weights = _regress(inputs[fitted], counts[fitted], weights, penalty)
+        weights = _regress(inputs[fitted], counts[fitted], weights, penalty, None if enough is None else done)
+        if done(weights):
+            return whole(weights)
         chosen = (inputs @ weights.T).argmax(dim=1)
         right = int(features.counts.gather(1, chosen[:, None]).sum())
         if right > best_right:
             best, best_right = weights, right
+        elif enough is not None:
+            break
         wrong = features.counts.argmax(dim=1) != chosen
         if not bool(wrong.any()) or right < 0.9 * features.total:
             break
         counts[wrong & fitted] *= 8
         fitted |= wrong
-    out = torch.zeros_like(start, dtype=torch.float64)
-    out[:, columns] = best / scale
-    return out
+    return whole(best)
 
 
-def _regress(inputs: Tensor, counts: Tensor, start: Tensor, penalty: float) -> Tensor:
+def _regress(
+    inputs: Tensor, counts: Tensor, start: Tensor, penalty: float, done: Callable[[Tensor], bool] | None
+) -> Tensor:
+    """Weights after so many iterations of L-BFGS, or the first that are done, which is asked now and then."""
     weights = start.clone().requires_grad_(True)
-    optimizer = torch.optim.LBFGS([weights], max_iter=100, history_size=12, line_search_fn="strong_wolfe")
+    steps = ITERATIONS if done is None else ASKED
+    optimizer = torch.optim.LBFGS([weights], max_iter=steps, history_size=12, line_search_fn="strong_wolfe")
     total, per_row = counts.sum(), counts.sum(dim=1)
 
     def loss() -> Tensor:
@@ -118,7 +144,10 @@ def _regress(inputs: Tensor, counts: Tensor, start: Tensor, penalty: float) -> T
         value.backward()
         return value
 
-    optimizer.step(loss)
+    for _ in range(ITERATIONS // steps):
+        optimizer.step(loss)
+        if done is not None and done(weights.detach()):
+            break
     return weights.detach()
 
 
@@ -139,6 +168,25 @@ def rounded(
     raise AssertionError("the finest grid is as good as itself")
 
 
+def agreeing(
+    features: Features, weights: Float[Tensor, "label feature"]
+) -> tuple[Float[Tensor, "label feature"], int]:
+    """The weights on the coarsest grid on which hardly an answer differs from the finest, and that grid.
+
+    Unlike :func:`rounded` it does not ask which answers are right: where few labels are of interest, right answers
+    are mostly others.
+    """
+    centred = weights - weights.median(dim=0, keepdim=True).values
+    often = features.counts.sum(dim=1)
+    finest = (features.inputs @ weights.T).argmax(dim=1)
+    for grid in GRIDS:
+        candidate = (centred * grid).round()
+        differs = (features.inputs @ candidate.T).argmax(dim=1) != finest
+        if float(often[differs].sum()) <= DIFFER * features.total:
+            return candidate, grid
+    return (centred * GRIDS[-1]).round(), GRIDS[-1]
+
+
 def fewest(
     features: Features,
     held: Features,
@@ -148,7 +196,8 @@ def fewest(
 ) -> Tensor:
     """Which features a read-out needs: variables are left out, last first, while a new fit loses nothing.
 
-    Each try is made on a sample of the rows; what remains is confirmed on all of them by the caller.
+    Each try is made on a sample of the rows, and is over when it loses nothing; what remains is confirmed on all of
+    them by the caller.
 
     Args:
         features, held: what the fit sees, and the examples held back; neither may get worse.
@@ -162,16 +211,20 @@ def fewest(
     sample = _sample(features)
     weights, active = start, torch.ones(start.shape[1], dtype=torch.bool)
     goal = correct(sample, weights), correct(held, weights)
+
+    def as_good(tried: Tensor) -> bool:
+        return correct(sample, tried) >= goal[0] and correct(held, tried) >= goal[1]
+
     for variable in reversed(variables):
         if not bool(weights[:, variable].any()):
             active[variable] = False
             continue
         trial = active.clone()
         trial[variable] = False
-        without = fit(sample, weights, penalty, trial)
-        found = correct(sample, without), correct(held, without)
-        if found[0] >= goal[0] and found[1] >= goal[1]:
-            weights, active, goal = without, trial, found
+        without = fit(sample, weights, penalty, trial, as_good)
+        if as_good(without):
+            weights, active = without, trial
+            goal = correct(sample, without), correct(held, without)
     return active
 
 

@@ -21,12 +21,20 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from readhead.learn.attention import ClosestOrder, Pattern, closest_pattern, outer_sum, over_keys
+from readhead.learn.attention import (
+    ClosestOrder,
+    Pattern,
+    closest_pattern,
+    key_sums,
+    outer_sum,
+    over_keys,
+)
 from readhead.learn.shape import Shape
 
 Choices = Mapping[str, Tensor]
 
-CHUNK = 1024
+CHUNK = 2080
+"""Points of MLPs at a time: not a power of two, see :func:`readhead.learn.gradient.unaligned`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +64,42 @@ class Batch:
 class Heads:
     """What a layer's heads computed, for the backward pass and for traces; ``h`` counts categorical heads first.
 
+    A numerical head sums over all matching keys, so the sum for each key value is all that it needs: its matches are
+    never written down.
+
     Attributes:
-        queries: ``[restart, h, value, position, batch]``.
-        wanted: ``[restart, h, value, position, batch]`` the key value that each query looks for.
-        sources: ``[restart, h + categorical, value, position, batch]`` keys, then values.
-        matches: ``[restart, h, query, key, batch]``.
+        reads: ``[restart, h + h + categorical, value, position, batch]`` queries, keys, then values.
+        wanted: ``[restart, categorical, value, position, batch]`` the key value that each query looks for.
         pattern: of the categorical heads.
-        numbers: ``[restart, 1, numerical, position, batch]`` what the numerical heads sum.
+        numbers: ``[restart, numerical, position, batch]`` what the numerical heads sum.
+        sums: ``[restart, numerical, value, query, batch]`` for each key value, the sum of the numbers there; one
+            query for all, where queries see every key.
+        answers: like ``sums``, for each query value.
     """
 
-    queries: Tensor
-    wanted: Tensor
-    sources: Tensor
-    matches: Tensor
-    pattern: Pattern | None
-    numbers: Tensor | None
+    reads: Tensor
+    wanted: Tensor | None = None
+    pattern: Pattern | None = None
+    numbers: Tensor | None = None
+    sums: Tensor | None = None
+    answers: Tensor | None = None
+
+
+@dataclass(slots=True)
+class Network:
+    """What a layer's numerical MLPs computed.
+
+    Attributes:
+        inputs: ``[restart, mlp, 2, position * batch]`` what they read, before the cap.
+        points: ``[restart * mlp, 3, position * batch]`` the same after the cap, and ones.
+        units: for each chunk of points, ``[restart * mlp, unit, point]`` the hidden layer.
+        out: ``[restart * mlp, value, position * batch]``.
+    """
+
+    inputs: Tensor
+    points: Tensor
+    units: list[Tensor]
+    out: Tensor
 
 
 @dataclass(slots=True)
@@ -82,15 +111,14 @@ class Stream:
         numerical: ``[restart, variable, position, batch]``.
         heads: for each layer; None where it has none.
         pairs: for each layer, ``[restart * mlp, 2, value, position * batch]`` what categorical MLPs read.
-        networks: for each layer, ``[restart, mlp, 2, position * batch]`` what numerical MLPs read (before the
-            cap), and ``[restart, mlp, value, position * batch]`` their outputs.
+        networks: for each layer, of numerical MLPs.
     """
 
     categorical: Tensor
     numerical: Tensor
     heads: list[Heads | None] = field(default_factory=list)
     pairs: list[Tensor | None] = field(default_factory=list)
-    networks: list[tuple[Tensor, Tensor] | None] = field(default_factory=list)
+    networks: list[Network | None] = field(default_factory=list)
 
 
 def run_stream(
@@ -164,32 +192,52 @@ def _heads(
     if cat + num == 0:
         return None
     n, size = batch.mask.shape
-    queries = mix(choices[f"{layer}.query"], stream.categorical)
-    restarts = queries.shape[0]
-    sources = mix(source_weights(shape, choices, layer), stream.categorical).view(restarts, -1, d, n, size)
-    predicate = choices[f"{layer}.predicate"].transpose(-1, -2).reshape(-1, d, d)
-    wanted = torch.bmm(predicate, queries.view(-1, d, n * size)).view(restarts, cat + num, d, n, size)
-    matches = outer_sum(wanted, sources[:, : cat + num])
-    if order.causal is not None:
-        matches *= order.causal
-    pattern = numbers = None
+    reads = mix(read_weights(shape, choices, layer), stream.categorical)
+    restarts = reads.shape[0]
+    heads = Heads(reads.view(restarts, -1, d, n, size))
+    predicate = choices[f"{layer}.predicate"]
     if cat:
-        pattern = closest_pattern(matches[:, :cat], order)
+        heads.wanted = _wanted(predicate[:, :cat], heads.reads[:, :cat])
+        keys, values = heads.reads[:, cat + num : 2 * cat + num], heads.reads[:, 2 * (cat + num) :]
+        heads.pattern = closest_pattern(outer_sum(heads.wanted, keys), order)
         first = shape.categorical_before(layer)
         new = stream.categorical[:, first : first + cat]
-        over_keys(pattern.weights, sources[:, cat + num :], new)
+        over_keys(heads.pattern.weights, values, new)
         new *= batch.mask
     if num:
-        numbers = mix(choices[f"{layer}.number"], stream.numerical).view(restarts, num, 1, n, size)
+        heads.numbers = mix(choices[f"{layer}.number"], stream.numerical).view(restarts, num, n, size)
+        keys = heads.reads[:, 2 * cat + num : 2 * (cat + num)]
+        heads.sums = key_sums(keys, heads.numbers, order.causal is not None)
+        heads.answers = torch.matmul(predicate[:, cat:], heads.sums.flatten(3)).view(heads.sums.shape)
         first = shape.numerical_before(layer)
-        over_keys(matches[:, cat:], numbers, stream.numerical[:, first : first + num].unsqueeze(2))
-    return Heads(queries.view(wanted.shape), wanted, sources, matches, pattern, numbers)
+        torch.sum(
+            heads.reads[:, cat : cat + num] * heads.answers,
+            dim=2,
+            out=stream.numerical[:, first : first + num],
+        )
+    return heads
 
 
-def source_weights(shape: Shape, choices: Choices, layer: int) -> Float[Tensor, "restart source variable"]:
-    """Which variables a layer's heads read as keys, and then (categorical heads) as values."""
-    keys = choices[f"{layer}.key"]
-    return torch.cat([keys, choices[f"{layer}.value"]], dim=1) if shape.categorical_heads else keys
+def _wanted(
+    predicate: Float[Tensor, "restart head query_value key_value"],
+    queries: Float[Tensor, "restart head value position batch"],
+) -> Float[Tensor, "restart head value position batch"]:
+    """The key value that each query looks for."""
+    return torch.matmul(predicate.mT, queries.flatten(3)).view(queries.shape)
+
+
+def matches_of(shape: Shape, choices: Choices, layer: int, heads: Heads, order: ClosestOrder) -> Tensor:
+    """``[restart, head, query, key, batch]``: which keys each query of a layer's heads matches, for traces."""
+    count = shape.categorical_heads + shape.numerical_heads
+    wanted = _wanted(choices[f"{layer}.predicate"], heads.reads[:, :count])
+    matches = outer_sum(wanted, heads.reads[:, count : 2 * count])
+    return matches if order.causal is None else matches * order.causal
+
+
+def read_weights(shape: Shape, choices: Choices, layer: int) -> Float[Tensor, "restart read variable"]:
+    """Which variables a layer's heads read as queries, as keys, and (categorical heads) as values."""
+    names = ("query", "key", "value") if shape.categorical_heads else ("query", "key")
+    return torch.cat([choices[f"{layer}.{name}"] for name in names], dim=1)
 
 
 def _categorical_mlps(shape: Shape, choices: Choices, layer: int, stream: Stream) -> Tensor | None:
@@ -212,39 +260,62 @@ def _categorical_mlps(shape: Shape, choices: Choices, layer: int, stream: Stream
 
 def _numerical_mlps(
     shape: Shape, choices: Choices, layer: int, stream: Stream, batch: Batch, temperature: float | None
-) -> tuple[Tensor, Tensor] | None:
-    """Write the new variables of a layer's numerical MLPs into the stream; returns what they read, and outputs."""
+) -> Network | None:
+    """Write the new variables of a layer's numerical MLPs into the stream."""
     mlps, d = shape.numerical_mlps, shape.values
     if not mlps:
         return None
     read = choices[f"{layer}.num_mlp_read"].flatten(1, 2)
     inputs = mix(read, stream.numerical).view(len(read), mlps, 2, -1)
-    capped = inputs.clamp(max=shape.cap)
+    points = inputs.new_ones(len(read) * mlps, 3, inputs.shape[3])
+    torch.clamp(inputs.flatten(0, 1), max=shape.cap, out=points[:, :2])
     first = shape.categorical_before(layer) + shape.categorical_heads + shape.categorical_mlps
     new = stream.categorical[:, first : first + mlps]
+    units: list[Tensor] = []
     if temperature is None:
+        capped = points.unflatten(0, (-1, mlps))
         cell = (capped[:, :, 0] * (shape.cap + 1) + capped[:, :, 1]).long()
         best = choices[f"{layer}.num_mlp_table"].flatten(2).gather(2, cell)
         out = torch.nn.functional.one_hot(best, d).to(inputs.dtype).transpose(2, 3).contiguous()
     else:
-        out = inputs.new_empty(len(read), mlps, d, inputs.shape[3])
+        network = NumberNetwork.of(choices, layer, temperature)
+        out = inputs.new_empty(len(points), d, inputs.shape[3])
         for some in chunks(inputs.shape[3]):
-            logits, _ = number_network(choices, layer, capped[:, :, :, some])
-            out[:, :, :, some] = torch.softmax(logits.div_(temperature), dim=2)
+            units.append(network.units(points[:, :, some]))
+            out[:, :, some] = torch.softmax(network.logits(units[-1]), dim=1)
     torch.mul(out.view(new.shape), batch.mask, out=new)
-    return inputs, out
+    return Network(inputs, points, units, out)
 
 
-def number_network(
-    choices: Choices, layer: int, inputs: Float[Tensor, "restart mlp 2 point"]
-) -> tuple[Float[Tensor, "restart mlp value point"], Float[Tensor, "restart*mlp hidden point"]]:
-    """The logits of a numerical MLP on pairs of numbers, and its one hidden layer of rectified units."""
-    restarts, mlps, _, points = inputs.shape
-    w_in, b_in = choices[f"{layer}.num_mlp_in"], choices[f"{layer}.num_mlp_bias"]
-    w_out, b_out = choices[f"{layer}.num_mlp_out"], choices[f"{layer}.num_mlp_out_bias"]
-    hidden = torch.baddbmm(b_in.flatten(0, 1), w_in.flatten(0, 1), inputs.flatten(0, 1)).relu_()
-    out = torch.baddbmm(b_out.flatten(0, 1), w_out.flatten(0, 1), hidden)
-    return out.view(restarts, mlps, -1, points), hidden
+@dataclass(frozen=True, slots=True)
+class NumberNetwork:
+    """The networks of a layer's numerical MLPs.
+
+    Attributes:
+        first: ``[restart * mlp, unit, 3]`` weights of two numbers and the bias.
+        second: ``[restart * mlp, value, unit]``, over the temperature.
+        bias: ``[restart * mlp, value, 1]``, over the temperature.
+    """
+
+    first: Tensor
+    second: Tensor
+    bias: Tensor
+
+    @staticmethod
+    def of(choices: Choices, layer: int, temperature: float) -> NumberNetwork:
+        """The networks whose logits are divided by a temperature."""
+        w_in, b_in = choices[f"{layer}.num_mlp_in"], choices[f"{layer}.num_mlp_bias"]
+        w_out, b_out = choices[f"{layer}.num_mlp_out"], choices[f"{layer}.num_mlp_out_bias"]
+        first = torch.cat([w_in, b_in], dim=3).flatten(0, 1)
+        return NumberNetwork(first, (w_out / temperature).flatten(0, 1), (b_out / temperature).flatten(0, 1))
+
+    def units(self, points: Float[Tensor, "mlp 3 point"]) -> Float[Tensor, "mlp unit point"]:
+        """The one hidden layer, of rectified units."""
+        return torch.bmm(self.first, points).relu_()
+
+    def logits(self, units: Float[Tensor, "mlp unit point"]) -> Float[Tensor, "mlp value point"]:
+        """The logits of the values, over the temperature."""
+        return torch.bmm(self.second, units).add_(self.bias)
 
 
 def chunks(points: int) -> list[slice]:

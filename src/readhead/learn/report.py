@@ -10,12 +10,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from readhead.language.python import to_python
+from readhead.language.python.shortest import shortest
+from readhead.learn.finish import Finished
+from readhead.learn.growth import Grown
 from readhead.learn.population import Setting
 from readhead.learn.start import Origin
 from readhead.learn.training import Run
+from readhead.learn.tuning import tuning_report
 from readhead.program.program import Program
-from readhead.program.size import Size
+from readhead.program.size import Size, size
 from readhead.tasks.examples import Dataset
+from readhead.tasks.score import Score, majority, percent, score
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -40,8 +46,10 @@ def identity(dataset: Dataset, setting: Setting) -> dict[str, Any]:
         "shape": asdict(setting.shape),
         "schedule": asdict(setting.schedule),
         "seed": setting.seed,
+        "tune": bool(setting.tuned),
         "device": setting.device.type,
         "start": None if setting.origin is None else origin_digest(setting.origin),
+        "sketched": setting.sketched,
         "vectors": None if setting.vectors is None else setting.vectors.digest,
     }
 
@@ -121,3 +129,94 @@ def draw_curve(path: Path, history: list[dict[str, float]], task: str) -> None:
     temporary = path.with_name("curve.writing.png")
     figure.savefig(temporary, dpi=120)
     temporary.replace(path)
+
+
+def make_report(
+    dataset: Dataset,
+    setting: Setting,
+    preset: str,
+    run: Run,
+    best: Finished,
+    unpruned: Program,
+    program: Program,
+) -> dict[str, Any]:
+    """Everything that ``report.json`` says of a trained program, but the time."""
+    return {
+        **_scores(dataset, setting, preset, "gradient", program),
+        "test_accuracy_unpruned": score(unpruned, dataset.test, dataset.kind).accuracy,
+        "best_restart": best.restart,
+        "repairs": best.repairs,
+        "restarts": restarts_report(run),
+        **({"tuning": tuning_report(setting, run.rungs, best.restart)} if setting.tuned else {}),
+        "stopped": run.stopped,
+        "epochs": run.epoch,
+        "training_seconds": round(run.seconds, 2),
+        "score_grid": best.grid,
+        "sizes": sizes(size(unpruned), size(program)),
+        "shape": {f: getattr(setting.shape, f) for f in setting.shape.__dataclass_fields__},
+        "schedule": {f: getattr(setting.schedule, f) for f in setting.schedule.__dataclass_fields__},
+        "device": str(setting.device),
+        "versions": versions(),
+    }
+
+
+def found_report(dataset: Dataset, setting: Setting, preset: str, grown: Grown) -> dict[str, Any]:
+    """Everything that ``report.json`` says of a program that was found by searching, but the time."""
+    assert grown.program is not None
+    scores = _scores(dataset, setting, preset, "search", grown.program)
+    return {
+        **scores,
+        "test_accuracy_unpruned": scores["test_accuracy"],
+        "best_restart": None,
+        "restarts": [],
+        "stopped": "found",
+        "epochs": 0,
+        "training_seconds": 0.0,
+        "sizes": sizes(size(grown.program), size(grown.program)),
+        "versions": versions(),
+    }
+
+
+def _scores(dataset: Dataset, setting: Setting, preset: str, method: str, program: Program) -> dict[str, Any]:
+    """What was learned, how, and how right it is."""
+    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    scores = {name: score(program, examples, dataset.kind) for name, examples in splits.items()}
+    return {
+        "task": dataset.name,
+        "preset": preset,
+        "method": method,
+        "seed": setting.seed,
+        **{f"{name}_accuracy": s.accuracy for name, s in scores.items()},
+        **{f"{name}_f1": s.entities.f1 for name, s in scores.items() if s.entities is not None},
+        **_shares(scores["test"]),
+        "majority_accuracy": majority(dataset).accuracy,
+        "examples": {name: len(examples) for name, examples in splits.items()},
+        "test_positions": scores["test"].positions,
+    }
+
+
+def _shares(test: Score) -> dict[str, float]:
+    """Precision and recall of entities on the test split, where there are any."""
+    found = test.entities
+    return {} if found is None else {"test_precision": found.precision, "test_recall": found.recall}
+
+
+def describe(dataset: Dataset, report: dict[str, Any]) -> str:
+    """What the program's documentation says: what was learned, from what, with which accuracy."""
+    after = Size(**report["sizes"]["after_pruning"])
+    examples = report["examples"]
+    what = dataset.description or "from data"
+    title = what if what.startswith(dataset.name) else f"{dataset.name}: {what}"
+    learned = (
+        f"Learned from {examples['train']:,} examples (seed {report['seed']}, preset {report['preset']}, "
+        f"by {'searching' if report['method'] == 'search' else 'training'}): "
+        f"{percent(report['test_accuracy'])} of {report['test_positions']:,} test labels are right "
+        f"(always the most common label: {percent(report['majority_accuracy'])})."
+        + (f" F1 of whole entities: {percent(report['test_f1'])}." if "test_f1" in report else "")
+    )
+    return "\n".join([title, "", learned, f"Heads: {after.heads}. Tables: {after.mlps}."])
+
+
+def written(program: Program, method: str) -> str:
+    """The program as Python: what was found by searching in the plain style, where that says exactly the same."""
+    return shortest(program) if method == "search" else to_python(program)

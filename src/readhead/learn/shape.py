@@ -22,6 +22,7 @@ class Shape:
         embeddings: learned word classes per token; 0 reads the tokens themselves.
         positions: how many positions are told apart, at most as many as values; later ones count as the last of
             them. 0 for as many as values.
+        period: positions count round, modulo this; 0 where they do not. Heads can then look to a neighbour anywhere.
         given_categorical, given_numerical: inputs beside tokens and positions, which are computed and not learned.
     """
 
@@ -35,6 +36,7 @@ class Shape:
     cap: int = 31
     embeddings: int = 0
     positions: int = 0
+    period: int = 0
     given_categorical: int = 0
     given_numerical: int = 0
 
@@ -58,8 +60,8 @@ class Shape:
 
     @property
     def last_position(self) -> int:
-        """The last position that is told apart; later ones count as this one."""
-        return (self.positions or self.values) - 1
+        """The last position that is told apart; later ones count as this one, or from 0 again."""
+        return (self.period or self.positions or self.values) - 1
 
     def categorical_before(self, layer: int) -> int:
         """How many categorical variables the heads of a layer can read."""

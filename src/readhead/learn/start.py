@@ -8,10 +8,10 @@ the node that it came from, so ``discretize(relax(p)) == p``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -76,6 +76,14 @@ class Origin:
     flat: Float[Tensor, "parameter"]
     fixed: Bool[Tensor, "parameter"]
     idle: Bool[Tensor, "parameter"]
+
+    def __reduce__(self) -> tuple[Callable[..., Origin], tuple[NDArray[Any], ...]]:
+        """How it is sent to worker processes: as arrays, since they cannot open the memory that a tensor lies in."""
+        return _received, tuple(part.numpy(force=True) for part in (self.flat, self.fixed, self.idle))
+
+
+def _received(flat: NDArray[Any], fixed: NDArray[Any], idle: NDArray[Any]) -> Origin:
+    return Origin(torch.from_numpy(flat), torch.from_numpy(fixed), torch.from_numpy(idle))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

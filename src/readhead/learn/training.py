@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,8 @@ from readhead.learn.checkpoint import load_checkpoint, save_checkpoint
 from readhead.learn.encode import Encoded
 from readhead.learn.finish import Finished, finish
 from readhead.learn.population import GROUP, Group, Setting, new_group, note_best
+from readhead.learn.repair import repair
+from readhead.learn.tuning import Rung, halved, read_rungs, retired, rung_epochs
 from readhead.learn.workers import Trainer, trainer
 
 SETTLED = 0.1
@@ -39,6 +41,10 @@ class Progress(Protocol):
         """Before training, how far the search for a small program is."""
         return
 
+    def round(self, line: str) -> None:
+        """With counterexamples, what a round came to."""
+        return
+
     def finish(self) -> None:
         """Training has ended, however it did."""
         return
@@ -60,6 +66,8 @@ class Run:
         stopped: why training ended: ``"annealed"``, ``"perfect"``, ``"stalled"``, ``"diverged"`` or
             ``"interrupted"``.
         seconds: spent training, earlier runs that were resumed included.
+        last_gain: the epoch that made the best program.
+        rungs: where groups have schedules of their own, the comparisons after which some stopped.
     """
 
     groups: list[Group]
@@ -68,6 +76,16 @@ class Run:
     stopped: str = "annealed"
     seconds: float = 0.0
     last_gain: int = 0
+    rungs: list[Rung] = field(default_factory=list)
+
+    def training(self, setting: Setting) -> list[int]:
+        """The numbers of the groups that train on: not all diverged, not dropped, with epochs left."""
+        out = retired(self.rungs)
+        return [
+            k
+            for k, group in enumerate(self.groups)
+            if group.ids and k not in out and self.epoch < setting.of(group.ids).schedule.epochs
+        ]
 
     def bests(self) -> dict[int, tuple[float, Tensor]]:
         """Each living restart's best validation accuracy and the parameters that had it."""
@@ -75,9 +93,9 @@ class Run:
 
 
 def new_run(setting: Setting) -> Run:
-    """Fresh restarts in groups: of a fixed size on a CPU, all in one on a GPU."""
+    """Fresh restarts in groups: of a fixed size on a CPU and where they have their own schedules, else all in one."""
     restarts = list(range(setting.schedule.restarts))
-    size = GROUP if setting.device.type == "cpu" else len(restarts)
+    size = GROUP if setting.device.type == "cpu" or setting.tuned else len(restarts)
     return Run([new_group(setting, restarts[i : i + size]) for i in range(0, len(restarts), size)])
 
 
@@ -106,6 +124,10 @@ def train(
         run.groups, saved = load_checkpoint(checkpoint, identity, setting.device, parameters)
         run.epoch, run.history = saved["epoch"], saved["history"]
         run.seconds, run.last_gain = saved["seconds"], saved["last_gain"]
+        run.rungs = read_rungs(saved["rungs"])
+    elif setting.sketched:
+        for group in run.groups:
+            note_best(group, setting, validation)
     started = time.monotonic() - run.seconds
     steps = -(-len(train_split) // setting.schedule.batch)
     progress.start(steps * setting.schedule.epochs, setting.schedule.restarts)
@@ -145,32 +167,44 @@ def _save(path: Path, run: Run, identity: dict[str, Any]) -> None:
         "history": run.history,
         "seconds": run.seconds,
         "last_gain": run.last_gain,
+        "rungs": [asdict(rung) for rung in run.rungs],
     }
     save_checkpoint(path, run.groups, identity, progress)
 
 
 def _epoch(run: Run, setting: Setting, trains: Trainer, progress: Progress) -> None:
     before = _best_accuracy(run)
+    groups = [g.copy() for g in run.groups]  # an interrupt leaves the run as it was after the epoch before
+    training = [groups[k] for k in run.training(setting)]
+    first = setting.of(training[0].ids)
+    pace = first.schedule.batch / setting.schedule.batch
 
     def report(step: int) -> None:
-        fraction = run.epoch / setting.schedule.epochs
         loss = run.history[-1]["loss"] if run.history else float("nan")
-        progress.update(step, loss, setting.temperature(fraction), before, _alive(run))
+        progress.update(round(step * pace), loss, _temperature(first, run.epoch), before, _alive(run))
 
-    groups = [g.copy() for g in run.groups]  # an interrupt leaves the run as it was after the epoch before
-    trains.epoch([g for g in groups if g.ids], run.epoch, report)
-    losses = [float(x) for g in groups for x in g.loss]
+    trains.epoch(training, run.epoch, report)
+    losses = [float(x) for g in training for x in g.loss]
     bests = [float(x) for g in groups for x in g.best]
     row = {
         "epoch": run.epoch + 1,
-        "temperature": setting.temperature((run.epoch + 1) / setting.schedule.epochs),
+        "temperature": _temperature(first, run.epoch + 1),
         "loss": sum(losses) / max(1, len(losses)),
         "best_accuracy": max(bests, default=0.0),
         "mean_accuracy": sum(bests) / max(1, len(bests)),
     }
     gained = bool(bests) and (before is None or max(bests) > before)
     last_gain = run.epoch + 1 if gained else run.last_gain
-    run.groups, run.history, run.last_gain, run.epoch = groups, [*run.history, row], last_gain, run.epoch + 1
+    rungs = run.rungs
+    if setting.tuned and run.epoch + 1 in rung_epochs(setting.schedule.epochs):
+        rungs = [*rungs, halved(groups, rungs, run.epoch + 1)]
+    run.groups, run.history, run.last_gain = groups, [*run.history, row], last_gain
+    run.epoch, run.rungs = run.epoch + 1, rungs
+
+
+def _temperature(setting: Setting, epoch: int) -> float:
+    """After so many epochs of a schedule."""
+    return setting.temperature(min(1.0, epoch / setting.schedule.epochs))
 
 
 def _alive(run: Run) -> int:
@@ -190,7 +224,10 @@ def _stop(run: Run, setting: Setting, train_split: Encoded, validation: Encoded,
     if _alive(run) == 0:
         run.stopped = "diverged"
         return True
-    settled = setting.temperature(run.epoch / schedule.epochs) < SETTLED
+    training = [setting.of(run.groups[k].ids) for k in run.training(setting)]
+    if not training:
+        return True
+    settled = max(_temperature(each, run.epoch) for each in training) < SETTLED
     if settled and run.epoch - run.last_gain >= schedule.patience:
         run.stopped = "stalled"
         return True
@@ -207,7 +244,10 @@ def _stop(run: Run, setting: Setting, train_split: Encoded, validation: Encoded,
 def finalists(
     run: Run, setting: Setting, train_split: Encoded, validation: Encoded, labels: int
 ) -> list[Finished]:
-    """The most accurate programs once finished: one, or several that tie."""
+    """The most accurate programs once finished: one, or several that tie.
+
+    Ctrl-C ends repairing and leaving out variables, and gives the best program without.
+    """
     ranked = sorted(run.bests().items(), key=lambda item: (-item[1][0], item[0]))[:FINALISTS]
     done = [finish(flat, i, setting, train_split, validation, labels) for i, (_, flat) in ranked]
     best = max(f.rank for f in done)
@@ -215,7 +255,16 @@ def finalists(
     leading = [f for f in done if f.rank == best]
     if run.stopped == "interrupted":  # somebody waits
         return leading[:1]
-    return [
-        finish(flats[f.restart], f.restart, setting, train_split, validation, labels, sparse=True)
-        for f in leading
-    ]
+    found = []
+    try:
+        for f in leading:
+            flat = flats[f.restart]
+            repaired = repair(f, flat, setting, train_split, validation, labels)
+            if repaired is None:
+                repaired = finish(flat, f.restart, setting, train_split, validation, labels, sparse=True)
+            found.append(repaired)
+    except KeyboardInterrupt:
+        run.stopped = "interrupted"
+        return leading[:1]
+    best = max(f.rank for f in found)
+    return [f for f in found if f.rank == best]

@@ -244,7 +244,10 @@ def _projected(
 
 
 def k_means(
-    points: Float[NDArray[np.float64], "point dimension"], clusters: int, rng: np.random.Generator
+    points: Float[NDArray[np.float64], "point dimension"],
+    clusters: int,
+    rng: np.random.Generator,
+    mass: Float[NDArray[np.float64], "point"] | None = None,
 ) -> Int[NDArray[np.int64], "point"]:
     """The cluster of each point: the nearest of some centres, each the mean of its points.
 
@@ -252,32 +255,48 @@ def k_means(
         points: at least one.
         clusters: how many; where there are fewer different points, some stay empty.
         rng: draws the first centres.
+        mass: how much each point counts; None for all alike.
 
     >>> left, near, far, right = k_means(np.array([[0.0], [0.1], [9.0], [9.1]]), 2, np.random.default_rng(0))
     >>> bool(left == near != far == right)
     True
     """
-    centres = _first_centres(points, clusters, rng)
-    nearest: NDArray[np.int64] = _distances(points, centres).argmin(axis=1)
+    mass = np.ones(len(points)) if mass is None else mass
+    centres = _first_centres(points, clusters, rng, mass)
+    codes = nearest(points, centres)
     for _ in range(ROUNDS):
-        counts = np.bincount(nearest, minlength=clusters)
-        sums = np.stack([np.bincount(nearest, column, minlength=clusters) for column in points.T], axis=1)
+        counts = np.bincount(codes, mass, minlength=clusters)
+        sums = np.stack(
+            [np.bincount(codes, mass * column, minlength=clusters) for column in points.T], axis=1
+        )
         filled = counts > 0
         centres[filled] = sums[filled] / counts[filled, None]
-        last, nearest = nearest, _distances(points, centres).argmin(axis=1)
-        if np.array_equal(last, nearest):
+        last, codes = codes, nearest(points, centres)
+        if np.array_equal(last, codes):
             break
-    return nearest
+    return codes
+
+
+def nearest(
+    points: Float[NDArray[np.float64], "point dimension"],
+    centres: Float[NDArray[np.float64], "cluster dimension"],
+) -> Int[NDArray[np.int64], "point"]:
+    """The centre that is nearest to each point, the first of those that are equally near."""
+    found: NDArray[np.int64] = _distances(points, centres).argmin(axis=1)
+    return found
 
 
 def _first_centres(
-    points: Float[NDArray[np.float64], "point dimension"], clusters: int, rng: np.random.Generator
+    points: Float[NDArray[np.float64], "point dimension"],
+    clusters: int,
+    rng: np.random.Generator,
+    mass: Float[NDArray[np.float64], "point"],
 ) -> Float[NDArray[np.float64], "cluster dimension"]:
-    """Points drawn one by one, each in proportion to the square of its distance from those before it."""
+    """Points drawn one by one, each in proportion to its mass and the square of its distance from those before it."""
     centres = points[rng.integers(len(points), size=clusters)]  # a copy; what is not drawn below stays random
     gap = _distances(points, centres[:1])[:, 0]
     for k in range(1, clusters):
-        edges = np.cumsum(gap)
+        edges = np.cumsum(gap * mass)
         if edges[-1] > 0:
             centres[k] = points[
                 min(int(np.searchsorted(edges, rng.random() * edges[-1], "right")), len(points) - 1)

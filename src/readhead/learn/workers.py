@@ -48,7 +48,8 @@ class Here:
     def epoch(self, groups: list[Group], epoch: int, report: Report) -> None:
         """Take every group through an epoch, and note its best programs."""
         for k, group in enumerate(groups):
-            train_epoch(group, self.setting, self.train, epoch, report if k == 0 else None)
+            setting = self.setting.of(group.ids)
+            train_epoch(group, setting, self.train, epoch, report if k == 0 else None)
             if group.ids:
                 note_best(group, self.setting, self.validation)
 
