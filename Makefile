@@ -4,11 +4,17 @@ WORKERS ?= 2
 OUT ?= runs
 
 BIN := .venv/bin
+BENCH := $(BIN)/python benchmarks
+ifdef READHEAD_DATA
+TEXT := $(BENCH)/text.py
+else
+TEXT := @echo "Real text is left out: READHEAD_DATA is not set." && :
+endif
 # On a busy machine two intra-op threads can be ten times slower than one, so the tests use one each.
 TEST := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MPLBACKEND=Agg $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv learn test test-slow lint format types imports check bench results readme clean
+.PHONY: help .venv learn test test-slow lint format types imports check bench results results-quick readme clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,18 +63,51 @@ imports: .venv
 check: lint types imports test ## All that CI runs: lint, format, types, floors, tests
 
 bench: .venv ## Time one training step beside plain PyTorch
-	$(BIN)/python benchmarks/training_step.py
+	$(BENCH)/training_step.py --force
 
-results: .venv ## Write the tables of docs/results.md anew (hours)
-	$(BIN)/python benchmarks/paper_tasks.py --jobs 2 --whole-space
-	$(BIN)/python benchmarks/paper_tasks.py --jobs 2 --large
-	$(BIN)/python benchmarks/paper_tasks.py --jobs 2 --whole-space --method gradient
-	$(BIN)/python benchmarks/readable.py
-	$(BIN)/python benchmarks/verify.py
-	$(BIN)/python benchmarks/search.py
-	$(BIN)/python benchmarks/trec.py
-	$(BIN)/python benchmarks/interpret.py
-	$(BIN)/python benchmarks/training_step.py
+# What is recorded under benchmarks/results is kept, so that what was stopped goes on: FORCE=--force measures it again.
+results: .venv ## Measure what is not recorded and write every table of docs (hours; FORCE=--force: all anew)
+	$(BENCH)/paper_tasks.py --jobs 2 --whole-space $(FORCE)
+	$(BENCH)/paper_tasks.py --jobs 2 --large $(FORCE)
+	$(BENCH)/paper_tasks.py --jobs 2 --whole-space --method gradient $(FORCE)
+	$(BENCH)/readable.py $(FORCE)
+	$(BENCH)/verify.py $(FORCE)
+	$(BENCH)/search.py $(FORCE)
+	$(BENCH)/compile.py $(FORCE)
+	$(BENCH)/superposition.py $(FORCE)
+	$(BENCH)/interpret.py $(FORCE)
+	$(BENCH)/rasp.py $(FORCE)
+	$(BENCH)/emitted.py $(FORCE)
+	$(BENCH)/training_step.py $(FORCE)
+	$(BENCH)/speed.py $(FORCE)
+	$(BENCH)/growth.py $(FORCE)
+	$(BENCH)/time_to_accuracy.py $(FORCE)
+	$(BENCH)/tried.py $(FORCE)
+	$(BENCH)/counterexamples.py $(FORCE)
+	$(BENCH)/aims.py $(FORCE)
+	$(TEXT) $(FORCE)
+	$(BENCH)/aims.py
+
+results-quick: .venv ## The same code on less, within a quarter of an hour, into benchmarks/results/quick
+	$(BENCH)/paper_tasks.py --jobs 2 --whole-space --quick $(FORCE)
+	$(BENCH)/paper_tasks.py --tasks hist --method gradient --preset quick --quick $(FORCE)
+	$(BENCH)/readable.py --quick $(FORCE)
+	$(BENCH)/verify.py --quick $(FORCE)
+	$(BENCH)/search.py --quick $(FORCE)
+	$(BENCH)/compile.py --quick $(FORCE)
+	$(BENCH)/superposition.py --quick $(FORCE)
+	$(BENCH)/interpret.py --quick $(FORCE)
+	$(BENCH)/rasp.py --quick $(FORCE)
+	$(BENCH)/emitted.py --quick $(FORCE)
+	$(BENCH)/training_step.py --quick $(FORCE)
+	$(BENCH)/speed.py --quick $(FORCE)
+	$(BENCH)/growth.py --quick $(FORCE)
+	$(BENCH)/time_to_accuracy.py --quick $(FORCE)
+	$(BENCH)/tried.py --quick $(FORCE)
+	$(BENCH)/counterexamples.py --quick $(FORCE)
+	$(BENCH)/aims.py --quick $(FORCE)
+	$(TEXT) --quick $(FORCE)
+	$(BENCH)/aims.py --quick
 
 readme: .venv ## Print the program that the README shows anew
 	$(BIN)/python docs/make_readme.py

@@ -1,6 +1,6 @@
 """How fast programs compile, how large and how fast the transformers are, and how both grow; on one core.
 
-Prints tables and writes them to ``benchmarks/results/compile.json`` and into ``docs/results.md``. Tracr's figures are
+Prints tables and writes them to ``results/compile.json`` and into ``docs/results.md``. Tracr's figures are
 those that the project's plan states, of its last release, with the same alphabet; they were not measured here. Every
 model of the first table is compared with the interpreter before its figures count.
 
@@ -45,7 +45,17 @@ from readhead.language.load import load
 from readhead.language.rasp import from_rasp
 from readhead.program.nodes import LENGTH
 from readhead.program.program import Program
-from record import RESULTS, ROOT, environment, environment_line, table, write_json, write_section
+from record import (
+    RESULTS,
+    ROOT,
+    environment,
+    environment_line,
+    kept,
+    parser,
+    table,
+    write_json,
+    write_section,
+)
 
 if TYPE_CHECKING:
     from torch import nn
@@ -407,31 +417,38 @@ def page(record: Figure) -> str:
     return "\n\n".join(parts)
 
 
-def main(quick: bool = False) -> None:
-    """Print the tables and write the record."""
+def measure(quick: bool) -> Figure:
+    """The record; the quick one leaves out how everything grows."""
     figures = {length: {name: compiled(name, length) for name in NAMES} for length in LENGTHS}
     print(speed_table(figures))
     rates = {
         n: [throughput(n, 10, 512), throughput(n, 40, 64)] for n in ("hist", "reverse", "sort", "sort_freq")
     }
-    record = {
+    return {
         "compiling": figures,
         "cold": cold(),
         "throughput": rates,
         "growth": [] if quick else growth(),
         **environment(),
     }
-    print(page(record))
-    if not quick:
-        write_json(RESULTS / "compile.json", record)
-        write_section("compile", page(record))
+
+
+def main() -> None:
+    """Measure what is not recorded, print the tables and write the record."""
+    options = parser("How fast programs compile, how large and fast the models are.").parse_args()
+    path = RESULTS / "compile.json"
+    record = kept(path, options.force)
+    if record is None:
+        write_json(path, measure(options.quick))
+        record = kept(path, force=False)
+    text = page(record)
+    print(text)
+    write_section("compile", text)
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["grown", name, size, length]:
             print(json.dumps(grown(name, int(size), int(length))))
-        case ["page"]:
-            write_section("compile", page(json.loads((RESULTS / "compile.json").read_text("utf-8"))))
-        case arguments:
-            main("quick" in arguments)
+        case _:
+            main()

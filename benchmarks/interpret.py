@@ -1,16 +1,14 @@
 """How fast the interpreter is: short sequences through a large learned program, and one long histogram.
 
-Prints a table and writes it to ``benchmarks/results/interpret.json``. One thread is enough: numpy uses one here.
+Prints a table and writes it to ``results/interpret.json``. One thread is enough: numpy uses one here.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from readhead.program.nodes import (
     Aggregate,
@@ -30,9 +28,9 @@ from readhead.program.nodes import (
 )
 from readhead.program.program import Program
 from readhead.program.vocabulary import Vocabulary
+from record import RESULTS, kept, parser, write_json
 
 VALUES, LENGTH, LABELS = 8, 8, 6
-RESULTS = Path(__file__).parent / "results" / "interpret.json"
 
 
 def learned_program(
@@ -103,16 +101,16 @@ def _seconds(work: Callable[[], object], repeats: int = 7) -> float:
     return statistics.median(times)
 
 
-def measure() -> dict[str, float]:
+def measure(batch: int = 20_000) -> dict[str, float]:
     """Sequences per second and milliseconds, by what was measured."""
     draw = random.Random(1)
     program = learned_program()
     symbols = program.vocabulary.tokens or ()
-    full = [[draw.choice(symbols) for _ in range(LENGTH - 2)] for _ in range(20_000)]
+    full = [[draw.choice(symbols) for _ in range(LENGTH - 2)] for _ in range(batch)]
     mixed = [row[: draw.randrange(1, LENGTH - 1)] for row in full]
     program.run_batch(full[:10])
     figures = {
-        "sequences of length 8 per second, 3 layers, 24 heads, batch of 20,000": len(full)
+        f"sequences of length 8 per second, 3 layers, 24 heads, batch of {batch:,}": len(full)
         / _seconds(lambda: program.run_batch(full)),
         "the same, lengths 3 to 8 mixed": len(mixed) / _seconds(lambda: program.run_batch(mixed)),
         "single calls per second": 200 / _seconds(lambda: [program.run(row) for row in full[:200]]),
@@ -128,13 +126,14 @@ def measure() -> dict[str, float]:
 
 def main() -> None:
     """Print the table and write it."""
-    figures = measure()
+    options = parser("How fast the interpreter is.").parse_args()
+    path = RESULTS / "interpret.json"
+    figures = kept(path, options.force)
+    if figures is None:
+        figures = {k: round(v, 1) for k, v in measure(2_000 if options.quick else 20_000).items()}
+        write_json(path, figures)
     for name, figure in figures.items():
         print(f"{figure:12,.1f}  {name}")
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(
-        json.dumps({name: round(figure, 1) for name, figure in figures.items()}, indent=2) + "\n"
-    )
 
 
 if __name__ == "__main__":

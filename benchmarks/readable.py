@@ -7,13 +7,12 @@ task tried, with the right answers, to count which were right before and are wro
 lifting search for a small program that fits these examples.
 
     python benchmarks/readable.py            # minutes for each task that is learned already
-    python benchmarks/readable.py --tasks hist sort
+    python benchmarks/readable.py --tasks hist sort --force
     python benchmarks/readable.py --table-only
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from paper_tasks import path_of
-from record import RESULTS, environment, environment_line, table, write_json, write_section
+from record import RESULTS, environment, environment_line, parser, table, write_json, write_section
 
 if TYPE_CHECKING:
     from readhead.program import Program
@@ -240,12 +239,14 @@ def write_table() -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tasks", nargs="*", default=[*PUBLISHED, "induction"])
-    parser.add_argument("--table-only", action="store_true")
-    given = parser.parse_args()
+    options = parser("Shorten learned programs, and write the table.")
+    options.add_argument("--tasks", nargs="*", choices=[*PUBLISHED, "induction"])
+    options.add_argument("--table-only", action="store_true")
+    given = options.parse_args()
     if not given.table_only:
-        for name in given.tasks:
+        for name in given.tasks or (["hist"] if given.quick else [*PUBLISHED, "induction"]):
+            if not given.force and (FOLDER / f"{name}.json").exists():
+                continue
             record = measure(name)
             for row in record["rows"]:
                 Path(FOLDER / "programs").mkdir(parents=True, exist_ok=True)

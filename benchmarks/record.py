@@ -3,21 +3,46 @@
 A benchmark writes ``results/NAME.json`` (every figure), ``results/NAME.md`` (its table), and, where it reports learning
 results, the section of ``docs/results.md`` between its own two markers. This module imports neither torch nor
 scikit-learn, so that a process which only starts others stays small.
+
+Every script keeps what is recorded, unless it is given ``--force``: what was stopped goes on. With ``--quick`` on its
+command line it does less of the same, and writes nothing where the full results are: all of it goes under
+``results/quick``, pages too. ``READHEAD_RESULTS`` names another folder for either.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
+import resource
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
-PAGE = ROOT / "docs" / "results.md"
+FULL = ROOT / "benchmarks" / "results"
+ELSEWHERE = "READHEAD_RESULTS"
+
+
+def results_folder(arguments: Sequence[str], variables: Mapping[str, str]) -> Path:
+    """Where figures go: the folder that the environment names, ``results/quick`` with ``--quick``, else the full one.
+
+    >>> results_folder(["--quick"], {}).name, results_folder([], {}) == FULL
+    ('quick', True)
+    """
+    named = variables.get(ELSEWHERE)
+    if named:
+        return Path(named).resolve()
+    return FULL / "quick" if "--quick" in arguments else FULL
+
+
+RESULTS = results_folder(sys.argv[1:], os.environ)
+PAGES = ROOT / "docs" if RESULTS == FULL else RESULTS / "docs"
+"""Where pages lie: in ``docs`` only those of the full results."""
+PAGE = PAGES / "results.md"
 PACKAGES = ("readhead", "torch", "numpy", "scikit-learn")
 
 INTRODUCTION = """# Results
@@ -53,6 +78,25 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """A command line with the two options that every script has."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--quick", action="store_true", help="less of the same, written under results/quick")
+    made.add_argument("--force", action="store_true", help="measure again what is recorded already")
+    return made
+
+
+def kept(path: Path, force: bool) -> Any:
+    """What is recorded in this file; None where nothing is, or where it is to be measured again."""
+    return None if force or not path.exists() else json.loads(path.read_text(encoding="utf-8"))
+
+
+def cpu_seconds() -> float:
+    """The processor's time that this process and its ended children have used so far."""
+    parts = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(part.ru_utime + part.ru_stime for part in parts)
 
 
 def environment() -> dict[str, Any]:

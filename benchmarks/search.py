@@ -2,7 +2,7 @@
 
 For each task, at the paper's sizes and at larger ones, the training split is the only specification. What is found is
 then run on the whole input space (on random contents where that is too large to be run within ``--space-seconds``) and
-on random contents of four times the length. Prints a table, writes ``benchmarks/results/search.json`` and the section
+on random contents of four times the length. Prints a table, writes ``results/search.json`` and the section
 ``search`` of ``docs/results.md``.
 """
 
@@ -12,7 +12,6 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import argparse
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +25,7 @@ from readhead.reason.search import explore
 from readhead.tasks import make_task
 from readhead.tasks.examples import Example
 from readhead.tasks.task import Task
-from record import RESULTS, environment, environment_line, table, write_json, write_section
+from record import RESULTS, environment, environment_line, kept, parser, table, write_json, write_section
 
 NAMES = ("hist", "reverse", "sort", "induction", "double_hist", "most_freq", "dyck1", "dyck2")
 LARGE: dict[str, dict[str, int]] = {
@@ -36,6 +35,7 @@ LARGE: dict[str, dict[str, int]] = {
     "double_hist": {"symbols": 14, "max_length": 15},
     "most_freq": {"symbols": 14, "max_length": 15},
 }
+QUICK = ("hist", "sort")
 SPACE = 2_000_000
 """Larger spaces are sampled."""
 
@@ -137,18 +137,24 @@ def shown(record: dict[str, Any]) -> list[object]:
 
 def main() -> None:
     """Search for every task, and write down what was found."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tasks", nargs="*", default=NAMES)
-    parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--no-large", action="store_true")
-    chosen = parser.parse_args()
-    runs: list[tuple[str, dict[str, int]]] = [(name, {}) for name in chosen.tasks]
-    if not chosen.no_large:
-        runs += [(name, LARGE[name]) for name in chosen.tasks if name in LARGE]
-    records = []
-    for name, options in runs:
-        records.append(measure(name, options, chosen.seconds))
-        print(" | ".join(map(str, shown(records[-1]))), flush=True)
+    options = parser("What the search for small programs finds.")
+    options.add_argument("--tasks", nargs="*", choices=NAMES)
+    options.add_argument("--seconds", type=float, default=120)
+    options.add_argument("--no-large", action="store_true")
+    chosen = options.parse_args()
+    tasks = chosen.tasks or (QUICK if chosen.quick else NAMES)
+    runs: list[tuple[str, dict[str, int]]] = [(name, {}) for name in tasks]
+    if not (chosen.no_large or chosen.quick):
+        runs += [(name, LARGE[name]) for name in tasks if name in LARGE]
+    path = RESULTS / "search.json"
+    before = kept(path, chosen.force) or {"records": [], **environment()}
+    place = {name: before[name] for name in environment()}
+    records = before["records"]
+    for name, sizes in runs:
+        if not any((r["task"], r["options"]) == (name, sizes) for r in records):
+            records.append(measure(name, sizes, chosen.seconds))
+            write_json(path, {"records": records, **place})
+            print(" | ".join(map(str, shown(records[-1]))), flush=True)
     header = [
         "task",
         "found by",
@@ -160,8 +166,6 @@ def main() -> None:
         "wrong at 4x the length",
     ]
     made = table(header, map(shown, records))
-    place = environment()
-    write_json(RESULTS / "search.json", {"records": records, **place})
     text = (
         "## Small programs found by search\n\nThe training examples are the only specification; no task is known "
         "by name. Wrong inputs are counted over the whole input space (or over inputs drawn at random), and over "

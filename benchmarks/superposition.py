@@ -1,6 +1,6 @@
 """Compiled programs squeezed into fewer dimensions: what is lost, what is kept, and what is no longer faithful.
 
-    python benchmarks/superposition.py [--steps 1200] [--seeds 5] [--redraw] [PROGRAM ...]
+    python benchmarks/superposition.py [--steps 1200] [--seeds 5] [--force] [--redraw] [PROGRAM ...]
 
 The study of Lindner et al. 2023, section 5. For each program and dimension several projections are learned, and
 principal components of the same activations are measured beside them. Writes ``results/superposition.json``,
@@ -9,7 +9,6 @@ principal components of the same activations are measured beside them. Writes ``
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
@@ -26,10 +25,10 @@ from readhead.compile.compiler import compile_program
 from readhead.language.rasp import from_rasp
 from readhead.learn.superpose import Compression, Schedule, compress
 from readhead.plots.superposition import draw_accuracy, draw_gram, draw_recovery
-from record import RESULTS, ROOT, environment, environment_line, table, write_json, write_section
+from record import PAGES, RESULTS, environment, environment_line, parser, table, write_json, write_section
 
-PAGE = ROOT / "docs" / "superposition.md"
-PICTURES = ROOT / "docs" / "superposition"
+PAGE = PAGES / "superposition.md"
+PICTURES = PAGES / "superposition"
 LOSSLESS = 0.999
 
 FRACTION = """
@@ -294,20 +293,23 @@ def listed(names: list[str]) -> str:
 
 def main() -> None:
     """Study the programs that are asked for; the others keep their records."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=", ".join(CASES))
-    parser.add_argument("--steps", type=int, default=CLASSES.steps)
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument(
+    options = parser("Squeeze compiled programs into fewer dimensions.")
+    options.add_argument("programs", nargs="*", metavar="PROGRAM", help=", ".join(CASES))
+    options.add_argument("--steps", type=int)
+    options.add_argument("--seeds", type=int)
+    options.add_argument(
         "--redraw", action="store_true", help="no training: tables and pictures of what is recorded"
     )
-    given = parser.parse_args()
+    given = options.parse_args()
+    programs = given.programs or (["frac_prevs"] if given.quick else CASES)
+    steps = given.steps or (CLASSES.steps // 20 if given.quick else CLASSES.steps)
+    seeds = given.seeds or (1 if given.quick else 5)
     torch.set_num_threads(1)
     path = RESULTS / "superposition.json"
     records: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    for name in given.programs or (records if given.redraw else CASES):
-        if not given.redraw:
-            records[name] = environment() | study(name, CASES[name], given.steps, given.seeds)
+    for name in records if given.redraw and not given.programs else programs:
+        if not given.redraw and (given.force or name not in records):
+            records[name] = environment() | study(name, CASES[name], steps, seeds)
             write_json(path, records)
         pictures(name, records[name])
         write_section(name, section(name, records[name]), PAGE)

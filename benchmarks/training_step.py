@@ -18,9 +18,9 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from record import RESULTS, environment, environment_line, table, write_json
+from record import RESULTS, environment, environment_line, kept, parser, table, write_json
 
 BATCH = 512
 RATE = 0.05
@@ -63,6 +63,7 @@ def readhead_step(task: str, restarts: int, threads: int) -> Step:
     from readhead.tasks import load_dataset
 
     torch.set_num_threads(1)  # the threads share out groups of restarts
+    torch.set_flush_denormal(True)  # as the learner's workers do
     dataset = load_dataset(task, seed=0)
     symbols = dataset.vocabulary.symbols
     assert symbols is not None
@@ -98,6 +99,68 @@ CONTESTANTS: dict[str, Callable[[str, int, int], Step]] = {
 }
 
 
+def on_gpu(task: str, restarts: int, steps: int, *, graph: bool) -> float:
+    """Restarts x steps per second on a CUDA device: forward and backward of the whole population at once.
+
+    With ``graph`` the kernels of a step are recorded once as a CUDA graph and played back, so that no step waits for
+    Python; the sample of choices and the batch are then the same each time, which changes nothing about the time.
+    """
+    import numpy as np
+    import torch
+
+    from readhead.learn.choices import sample
+    from readhead.learn.encode import encode, make_batch
+    from readhead.learn.population import Setting, new_group
+    from readhead.learn.presets import plan
+    from readhead.learn.shape import segments
+    from readhead.tasks import load_dataset
+
+    device = torch.device("cuda")
+    dataset = load_dataset(task, seed=0)
+    symbols = dataset.vocabulary.symbols
+    assert symbols is not None
+    shape, schedule = plan(dataset, "paper", restarts)
+    layout = segments(shape, len(symbols), len(dataset.labels))
+    setting = Setting(shape, schedule, layout, dataset.causal, False, 0, device)
+    batch = make_batch(encode(dataset, dataset.train), np.arange(BATCH), shape, device)
+    flat = new_group(setting, list(range(restarts))).flat
+
+    def step() -> None:
+        choices = sample(flat, layout, TEMPERATURE, None)
+        setting.loss_and_gradient(choices, batch, TEMPERATURE)
+
+    side = torch.cuda.Stream()
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step()
+    torch.cuda.synchronize()
+    run = step
+    if graph:
+        recorded = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(recorded):
+            step()
+        run = recorded.replay
+    started = time.perf_counter()
+    for _ in range(steps):
+        run()
+    torch.cuda.synchronize()
+    return restarts * steps / (time.perf_counter() - started)
+
+
+def race_on_gpu(task: str, restarts: list[int], steps: int) -> None:
+    """Print and record restarts x steps per second for populations of these sizes."""
+    rows = [
+        {"restarts": count, "eager": on_gpu(task, count, steps, graph=False)}
+        | {"graph": on_gpu(task, count, steps, graph=True)}
+        for count in restarts
+    ]
+    cells = [[r["restarts"], f"{r['eager']:.0f}", f"{r['graph']:.0f}"] for r in rows]
+    print(table(["restarts", "restarts x steps per second", "with a CUDA graph"], cells))
+    write_json(
+        RESULTS / "training_step_gpu.json", {"task": task, "batch": BATCH, "rows": rows} | environment()
+    )
+
+
 def peak_memory() -> int:
     """The most memory that this process ever held, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -112,11 +175,12 @@ def serve(contestant: str, task: str, restarts: int, threads: int) -> None:
     before = peak_memory()
     step = CONTESTANTS[contestant](task, restarts, threads)
     for line in sys.stdin:
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         for _ in range(int(line)):
             step()
-        seconds = time.perf_counter() - started
-        print(json.dumps({"seconds": seconds, "peak": peak_memory(), "before": before}), flush=True)
+        seconds, busy = time.perf_counter() - started, time.process_time() - busy
+        answer = {"seconds": seconds, "busy": busy, "peak": peak_memory(), "before": before}
+        print(json.dumps(answer), flush=True)
 
 
 @dataclass(slots=True)
@@ -125,6 +189,7 @@ class Contestant:
 
     Attributes:
         turns: seconds per step and restart, one for each turn.
+        busy: of these, what the processor spent on it: other processes count little.
         peak, before: peak memory in bytes now, and when only torch had been imported.
     """
 
@@ -134,6 +199,7 @@ class Contestant:
     turns: list[float]
     peak: int = 0
     before: int = 0
+    busy: list[float] = field(default_factory=list)
 
     def take(self, steps: int) -> float:
         """Take so many steps; seconds per step and restart."""
@@ -145,6 +211,7 @@ class Contestant:
             raise SystemExit(f"the process of {self.name} ended with status {self.process.wait()}")
         answer = json.loads(line)
         self.peak, self.before = answer["peak"], answer["before"]
+        self.busy.append(float(answer["busy"]) / steps / self.restarts)
         return float(answer["seconds"]) / steps / self.restarts
 
     def quartiles(self) -> tuple[float, float, float]:
@@ -170,6 +237,7 @@ def race(
     try:
         for contestant in contestants:
             contestant.take(warm_up)
+            contestant.busy.clear()
         for _ in range(turns):
             for contestant in contestants:
                 contestant.turns.append(contestant.take(steps))
@@ -183,6 +251,7 @@ def race(
 def report(contestants: list[Contestant], task: str, threads: int) -> str:
     """The table: one row for each contestant."""
     reference = contestants[0].quartiles()[1]
+    busiest = statistics.median(contestants[0].busy)
     rows = []
     for contestant in contestants:
         first, median, third = contestant.quartiles()
@@ -194,6 +263,8 @@ def report(contestants: list[Contestant], task: str, threads: int) -> str:
                 f"{first * 1000:.1f}-{third * 1000:.1f}",
                 f"{median * contestant.restarts * 1000:.1f}",
                 f"{median / reference:.3f} (1/{reference / median:.1f})",
+                f"{statistics.median(contestant.busy) * 1000:.1f}",
+                f"1/{busiest / statistics.median(contestant.busy):.1f}",
                 f"{contestant.peak / 2**20:.0f}",
                 f"{(contestant.peak - contestant.before) / 2**20:.0f}",
             ]
@@ -205,6 +276,8 @@ def report(contestants: list[Contestant], task: str, threads: int) -> str:
         "quartiles",
         "ms per step",
         "of the yardstick's time",
+        "processor ms",
+        "of the yardstick's",
     ]
     header += ["peak MiB", "of it beyond importing torch"]
     turns = len(contestants[0].turns)
@@ -224,35 +297,55 @@ def report(contestants: list[Contestant], task: str, threads: int) -> str:
 
 
 def main() -> None:
-    """Race, print the table, write it down."""
-    parser = argparse.ArgumentParser(description="Time a training step of Readhead and of the yardstick.")
-    parser.add_argument("--task", default="sort")
-    parser.add_argument(
+    """Race, print the table, write it down; what is recorded is only printed."""
+    command = parser("Time a training step of Readhead and of the yardstick.")
+    command.add_argument("--task", default="sort")
+    command.add_argument(
         "--restarts", type=int, nargs="+", default=[1, 2, 4], help="sizes of Readhead's population"
     )
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--turns", type=int, default=15)
-    parser.add_argument("--steps", type=int, default=4, help="steps per turn")
-    parser.add_argument("--warm-up", type=int, default=4, help="steps before the first turn")
-    parser.add_argument("--serve", choices=sorted(CONTESTANTS), help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    command.add_argument("--threads", type=int, default=1)
+    command.add_argument("--turns", type=int)
+    command.add_argument("--steps", type=int, default=4, help="steps per turn")
+    command.add_argument("--warm-up", type=int, default=4, help="steps before the first turn")
+    command.add_argument("--serve", choices=sorted(CONTESTANTS), help=argparse.SUPPRESS)
+    command.add_argument(
+        "--device", choices=["cpu", "cuda"], default="cpu", help="cuda: restarts x steps per second, alone"
+    )
+    options = command.parse_args()
+    if options.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise SystemExit("--device cuda needs a CUDA device, and this machine has none: use --device cpu")
+        race_on_gpu(options.task, options.restarts, options.steps)
+        return
     if options.serve:
         serve(options.serve, options.task, options.restarts[0], options.threads)
         return
-    contestants = race(
-        options.task, options.restarts, options.threads, options.turns, options.steps, options.warm_up
-    )
+    path, page = RESULTS / "training_step.json", RESULTS / "training_step.md"
+    if kept(path, options.force) is not None:
+        print(page.read_text(encoding="utf-8"))
+        return
+    turns = options.turns or (3 if options.quick else 15)
+    contestants = race(options.task, options.restarts, options.threads, turns, options.steps, options.warm_up)
     text = report(contestants, options.task, options.threads)
     print(text)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "training_step.md").write_text(text, encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
     figures = [
-        {"name": c.name, "restarts": c.restarts, "turns": c.turns, "peak": c.peak, "before": c.before}
+        {
+            "name": c.name,
+            "restarts": c.restarts,
+            "turns": c.turns,
+            "busy": c.busy,
+            "peak": c.peak,
+            "before": c.before,
+        }
         for c in contestants
     ]
     settings = {"task": options.task, "threads": options.threads, "batch": BATCH, "steps": options.steps}
     data = {"settings": settings, "contestants": figures} | environment()
-    write_json(RESULTS / "training_step.json", data)
+    write_json(path, data)
 
 
 if __name__ == "__main__":

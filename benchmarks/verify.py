@@ -174,9 +174,10 @@ def speeds(row: dict[str, Any]) -> list[object]:
     return [row["variables"], f"{r['alone']:,.0f}", f"{100 * r['alone'] / r['limit']:.2f}%"]
 
 
-def main() -> None:
+def begun() -> dict[str, Any]:
+    """What is measured before the first learned program."""
     speed = bandwidth()
-    results: dict[str, Any] = {
+    return {
         "environment": record.environment(),
         "bytes_per_second": speed,
         "written": written(speed),
@@ -184,7 +185,16 @@ def main() -> None:
         "simplified": {},
         "searched": {},
     }
+
+
+def main() -> None:
+    options = record.parser("Verdicts on learned programs, on every input of their tasks.").parse_args()
+    path = record.RESULTS / "verify.json"
+    results: dict[str, Any] = record.kept(path, options.force) or begun()
+    speed = results["bytes_per_second"]
     for name, task in TASKS.items():
+        if name in results["searched"]:
+            continue
         programs = {stage: PROGRAMS / f"{name}-{stage}.py" for stage in ("learned", "simplified", "searched")}
         if not all(path.exists() for path in programs.values()):
             print(f"{name}: not measured, since benchmarks/readable.py has not left its programs", flush=True)
@@ -193,8 +203,8 @@ def main() -> None:
         results["learned"][name] = learned_row(learned, task, speed)
         results["simplified"][name] = simplified_row(simple, learned, task, speed)
         results["searched"][name] = {**learned_row(short, task, speed), "smt": verdict(short, task, "smt")}
-        record.write_json(record.RESULTS / "verify.json", results)
-        record.write_section("verify", section(results))
+        record.write_json(path, results)
+    record.write_section("verify", section(results))
 
 
 if __name__ == "__main__":

@@ -132,9 +132,8 @@ class CategoricalHeads(nn.Module):
         scores = self.scores(stream, temperature).masked_fill(~visible[:, None], 0.0)
         unmatched = 1.0 - scores.amax(-1)
         scores = torch.cat([scores[..., :1] + unmatched[..., None], scores[..., 1:]], dim=-1)
-        logits = (
-            (scores * self.closeness).clamp_min(LEAST_SCORE).log().masked_fill(~visible[:, None], -math.inf)
-        )
+        closeness = self.closeness[: scores.shape[-2], : scores.shape[-1]]
+        logits = (scores * closeness).clamp_min(LEAST_SCORE).log().masked_fill(~visible[:, None], -math.inf)
         attention = sampled(logits, temperature, self.training)
         value = read(stream, self.value(temperature))
         return einsum(
@@ -342,7 +341,8 @@ def train(
     """Train with the paper's protocol (section B.2): Adam, temperature annealed geometrically at each step.
 
     Returns:
-        A row for each evaluated epoch: epoch, seconds, loss, temperature, validation and test accuracy (discrete).
+        A row for each evaluated epoch: epoch, seconds (wall and CPU), loss, temperature, validation and test accuracy
+        (discrete).
     """
     torch.manual_seed(seed)
     training, validation, test = (
@@ -352,18 +352,20 @@ def train(
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     steps = epochs * math.ceil(len(training.tokens) / batch_size)
     highest, lowest = temperatures
-    step, seconds, rows = 0, 0.0, []
+    step, seconds, cpu, rows = 0, 0.0, 0.0, []
     for epoch in range(1, epochs + 1):
-        started, losses = time.perf_counter(), []
+        started, cpu_started, losses = time.perf_counter(), time.process_time(), []
         for tokens, labels in batches(training, batch_size):
             model.temperature = highest * (lowest / highest) ** (step / max(1, steps - 1))
             losses.append(training_step(model, optimizer, tokens, labels))
             step += 1
         seconds += time.perf_counter() - started
+        cpu += time.process_time() - cpu_started
         if epoch % evaluate_every == 0 or epoch == epochs:
             row = {
                 "epoch": epoch,
                 "seconds": round(seconds, 2),
+                "cpu_seconds": round(cpu, 2),
                 "loss": torch.stack(losses).mean().item(),
                 "temperature": model.temperature,
                 "validation_accuracy": discrete_accuracy(model, validation),

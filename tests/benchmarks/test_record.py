@@ -10,12 +10,9 @@ import pytest
 
 import paper_tasks
 import record
-import trec
 from readhead.language.python import to_python
 from readhead.program.nodes import Tokens
 from readhead.program.program import Program
-from readhead.program.vocabulary import Vocabulary
-from readhead.tasks import Dataset, Example
 
 
 def test_a_section_is_added_then_replaced_and_the_rest_is_kept(tmp_path: Path) -> None:
@@ -77,19 +74,6 @@ def test_the_tables_show_every_seed_and_leave_missing_ones_blank() -> None:
         "| hist | 40.00 |  | 100 | 100 | 100 | 100 | 0.00 | 100.0 |",
     ]
     assert paper_tasks.size_table(records).splitlines()[2] == "| sort | 8 → 3 | 4 → 1 | 40 | 5 |  |  |"
-
-
-def test_the_bag_of_words_counts_what_the_program_sees_without_markers() -> None:
-    examples = (Example(("What", "is", "is", "zyzzyva"), ("DESC",)), Example(("IS",), ("HUM",)))
-    vocabulary = Vocabulary(
-        ("is", "what"), begin="<s>", end="</s>", unknown="<unk>", lower=True, split="words"
-    )
-    dataset = Dataset(
-        "toy", vocabulary, ("DESC", "HUM"), "sequence_label", False, None, examples, examples, examples
-    )
-    assert trec.counts(dataset, examples).toarray().tolist() == [[2, 1, 0, 0, 1], [1, 0, 0, 0, 0]]
-    accuracy = trec.run_bag_of_words(dataset)
-    assert accuracy["test"] == 1.0
 
 
 def test_jobs_share_out_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:

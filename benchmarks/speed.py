@@ -1,0 +1,266 @@
+"""What a training step must cost, what it does cost, and where that goes: the tables of ``docs/speed.md``.
+
+The floor counts the multiplications and additions of a step from the shape, and measures how fast this processor does
+them: matrix products as large as it likes, matrix products of a step's sizes, element-wise passes and exponentials. The
+profile sorts torch's own kernels by kind; what is left of a step's time is Python and the calls. Times are processor
+time of one thread, medians.
+
+    python benchmarks/speed.py                 # measures this tree, and writes the page's section
+    PYTHONPATH=OLD/src python benchmarks/speed.py --as before    # keeps an older tree's profile to compare with
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from readhead.learn.choices import sample
+from readhead.learn.encode import Encoded, encode, make_batch
+from readhead.learn.population import Setting, new_group, train_epoch
+from readhead.learn.presets import plan
+from readhead.learn.shape import Shape, segments
+from readhead.tasks import load_dataset
+from record import (
+    PAGES,
+    RESULTS,
+    environment,
+    environment_line,
+    kept,
+    parser,
+    table,
+    write_json,
+    write_section,
+)
+
+PAGE = PAGES / "speed.md"
+BATCH, FEW = 512, 8
+TEMPERATURE = 0.17
+KINDS = {
+    "matrix products": ("mm", "bmm", "addmm", "baddbmm", "addmm_", "baddbmm_"),
+    "products and sums, element by element": (
+        "mul",
+        "mul_",
+        "addcmul",
+        "addcmul_",
+        "add_",
+        "sub",
+        "sub_",
+        "sum",
+        "cumsum",
+    ),
+    "copies and reordering": ("copy_", "cat", "index_select", "fill_", "constant_pad_nd", "gather", "clone"),
+    "softmax and rectifiers": (
+        "_softmax",
+        "_log_softmax",
+        "_softmax_backward_data",
+        "exp_",
+        "log_",
+        "exponential_",
+        "clamp_min_",
+        "clamp",
+        "threshold_backward",
+    ),
+}
+
+
+def median(run: Callable[[], object], turns: int) -> float:
+    """The median processor seconds of a call, after three to warm up."""
+    for _ in range(3):
+        run()
+    taken = []
+    for _ in range(turns):
+        started = time.process_time()
+        run()
+        taken.append(time.process_time() - started)
+    return statistics.median(taken)
+
+
+def operations(shape: Shape, n: int, batch: int, labels: int) -> dict[str, float]:
+    """How many operations the forward pass of one restart needs; the backward pass needs about twice as many.
+
+    Returns:
+        ``products``: multiplications with additions inside matrix products; ``passes``: those element by element;
+        ``exponentials``.
+    """
+    d, points = shape.values, n * batch
+    cat, num = shape.categorical_heads, shape.numerical_heads
+    products = (
+        labels * (shape.categorical_before(shape.layers) * d + shape.numerical_before(shape.layers)) * points
+    )
+    passes = exponentials = 0
+    for layer in range(shape.layers):
+        width, numbers = shape.categorical_before(layer), shape.numerical_before(layer)
+        reads = 2 * (cat + num) + cat
+        products += reads * width * d * points + 2 * shape.categorical_mlps * (width + cat) * d * points
+        products += cat * d * d * points + num * d * d * batch
+        products += num * numbers * points + 2 * shape.numerical_mlps * (numbers + num) * points
+        products += shape.categorical_mlps * d**3 * points
+        products += shape.numerical_mlps * shape.hidden * (3 + d) * points
+        passes += cat * (2 * d + 2) * n * points + 2 * num * d * points
+        passes += shape.categorical_mlps * d * d * points + shape.numerical_mlps * shape.hidden * points
+        exponentials += shape.numerical_mlps * d * points
+    return {"products": products, "passes": passes, "exponentials": exponentials + labels * points}
+
+
+def rates() -> dict[str, float]:
+    """What one core does per second, in thousand millions: see :func:`operations`."""
+    large, wide, tall = torch.randn(512, 512), torch.randn(20, 18), torch.randn(18, 33280)
+    table_, pairs = torch.randn(2, 8, 64), torch.randn(2, 64, 4160)
+    total, left, right = torch.zeros(4, 8, 8, 520), torch.randn(4, 8, 1, 520), torch.randn(4, 1, 8, 520)
+    numbers = torch.randn(2, 8, 4160)
+    products = median(lambda: wide @ tall, 25) + median(lambda: torch.bmm(table_, pairs), 25)
+    return {
+        "matrix products, 512 x 512 x 512": 512**3 / median(lambda: large @ large, 25) / 1e9,
+        "matrix products, a step's sizes": (wide.numel() * 33280 + table_.numel() * 4160) / products / 1e9,
+        "element-wise passes": total.numel() / median(lambda: total.addcmul_(left, right), 25) / 1e9,
+        "exponentials": numbers.numel() / median(numbers.exp, 25) / 1e9,
+    }
+
+
+def kind_of(name: str) -> str:
+    for kind, names in KINDS.items():
+        if name.removeprefix("aten::") in names:
+            return kind
+    return "other kernels"
+
+
+def profile(turns: int) -> dict[str, Any]:
+    """Where the time of a step goes: milliseconds of each kind of kernel, and of everything else."""
+    dataset = load_dataset("sort", seed=0)
+    assert dataset.vocabulary.symbols is not None
+    shape, _ = plan(dataset, "paper", 1)
+    layout = segments(shape, len(dataset.vocabulary.symbols), len(dataset.labels))
+    _, schedule = plan(dataset, "paper", 1)
+    setting = Setting(shape, schedule, layout, dataset.causal, False, 0, torch.device("cpu"))
+    data = encode(dataset, dataset.train)
+    group = new_group(setting, [0])
+
+    def step(count: int) -> Callable[[], None]:
+        rows = Encoded(data.tokens[:count], data.lengths[:count], data.labels[:count])
+        return lambda: train_epoch(group, setting, rows, 0)
+
+    whole, calls = median(step(BATCH), turns), median(step(FEW), turns)
+    batch = make_batch(data, np.arange(BATCH), shape, setting.device)
+    choices = sample(group.flat, layout, TEMPERATURE, group.generator)
+    gradient = median(lambda: setting.loss_and_gradient(choices, batch, TEMPERATURE), turns)
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    for _ in range(turns):
+        step(BATCH)()
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as watched:
+        for _ in range(turns):
+            step(BATCH)()
+    kinds: dict[str, float] = {}
+    kernels = 0
+    for event in watched.key_averages():
+        kind = kind_of(event.key)
+        kinds[kind] = kinds.get(kind, 0) + event.self_cpu_time_total / turns / 1000
+        kernels += event.count if kind != "other kernels" else 0
+    return {
+        "step": whole * 1000,
+        "gradient": gradient * 1000,
+        "calls": calls * 1000,
+        "faults": (after.ru_minflt - before.ru_minflt) / turns,
+        "system": (after.ru_stime - before.ru_stime) / turns * 1000,
+        "kernels": kernels / turns,
+        "kinds": kinds,
+        "operations": operations(shape, data.tokens.shape[1], BATCH, len(dataset.labels)),
+    } | environment()
+
+
+def report(before: dict[str, Any] | None, now: dict[str, Any], speeds: dict[str, float]) -> str:
+    """The tables."""
+    counts = now["operations"]
+    best = {
+        "products": speeds["matrix products, 512 x 512 x 512"],
+        "passes": speeds["element-wise passes"],
+        "exponentials": speeds["exponentials"],
+    }
+    shaped = best | {"products": speeds["matrix products, a step's sizes"]}
+
+    def least(count: dict[str, float], rate: dict[str, float]) -> float:
+        return (
+            sum(3 * count[k] / rate[k] / 1e6 for k in ("products", "passes"))
+            + count["exponentials"] / rate["exponentials"] / 1e6
+        )
+
+    rows = [
+        [name, f"{3 * counts[name] / 1e6:.1f}", f"{best[name]:.2f}", f"{shaped[name]:.2f}"]
+        for name in ("products", "passes")
+    ]
+    rows.append(
+        [
+            "exponentials",
+            f"{counts['exponentials'] / 1e6:.1f}",
+            f"{best['exponentials']:.2f}",
+            f"{shaped['exponentials']:.2f}",
+        ]
+    )
+    columns = [(name, data) for name, data in (("before", before), ("now", now)) if data is not None]
+    lines = [["whole step", *(f"{c['step']:.1f}" for _, c in columns)]]
+    lines += [
+        ["of it loss and gradient", *(f"{c['gradient']:.1f}" for _, c in columns)],
+        [f"a step of {FEW} examples (Python and calls)", *(f"{c['calls']:.1f}" for _, c in columns)],
+        ["in the system (clearing new pages)", *(f"{c['system']:.1f}" for _, c in columns)],
+        ["page faults", *(f"{c['faults']:.0f}" for _, c in columns)],
+        ["kernels called", *(f"{c['kernels']:.0f}" for _, c in columns)],
+    ]
+    for kind in (*KINDS, "other kernels"):
+        shares = [c["kinds"].get(kind, 0) / sum(c["kinds"].values()) for _, c in columns]
+        lines.append([f"of the kernels' time: {kind}", *(f"{100 * share:.0f}%" for share in shares)])
+    floor = [
+        f"At the rate of large matrix products the operations alone take {least(counts, best):.1f} ms; at the rates of",
+        f"the sizes that a step has, {least(counts, shaped):.1f} ms. A step takes {now['step']:.1f} ms: Python and",
+        f"calls about {now['calls']:.1f} ms.",
+    ]
+    return "\n".join(
+        [
+            "### The floor",
+            "",
+            "Millions of operations of a step (forward and backward) and thousand millions per second on one core.",
+            "",
+            table(["", "millions", "rate at best", "rate at a step's sizes"], rows),
+            "",
+            *floor,
+            "",
+            "### The profile",
+            "",
+            "Milliseconds of processor time, and the shares of the kinds of kernel as torch's profiler sees them.",
+            "",
+            table(["", *(name for name, _ in columns)], lines),
+            "",
+            environment_line([now]),
+        ]
+    )
+
+
+def main() -> None:
+    """Measure; keep an older tree's figures, or write the page's section."""
+    command = parser("Profile a training step, and measure its floor.")
+    command.add_argument("--as", dest="name", choices=["now", "before"], default="now")
+    command.add_argument("--turns", type=int)
+    options = command.parse_args()
+    turns = options.turns or (3 if options.quick else 25)
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    if options.name == "before":
+        write_json(RESULTS / "speed-before.json", profile(turns))
+        return
+    path = RESULTS / "speed.json"
+    found = kept(path, options.force)
+    if found is None:
+        found = profile(turns) | {"rates": rates()}
+        write_json(path, found)
+    text = report(kept(RESULTS / "speed-before.json", force=False), found, found["rates"])
+    print(text)
+    write_section("speed", text, PAGE)
+
+
+if __name__ == "__main__":
+    main()
