@@ -63,8 +63,9 @@ The aim is to be at or above the ordinary transformer, and above the yardstick. 
 seeds, in points. [learning.md](learning.md#text) says how these programs are learned. Tried besides, on one seed each,
 and left out since validation was no better: training the word classes from random ones alone, word dropout while
 training, slower or frozen word classes, fitting the read-out again after clustering, prefixes and suffixes of all words
-as further features, weights shared with the marker of a word's spelling, twice as many values for each class, and pairs
-of neighbours where tokens have labels.
+as further features, twice as many values for each class, pairs of neighbours where tokens have labels, rarer pairs, six
+classes of the word itself, and coarser scores. Where the yardstick ran fewer epochs than its protocol has, that may
+cost it something.
 """
 
 SIZES = """\
