@@ -41,7 +41,7 @@ from record import (
 )
 
 FOLDER = RESULTS / "time_to_accuracy"
-PICTURES = PAGES / "pictures"
+CURVES = PAGES / "curves"
 EPOCHS, SEEDS = 250, 5
 """The paper's protocol."""
 WHOLE = ("hist", "sort")
@@ -244,9 +244,7 @@ def draw(task: str, path: Path) -> None:
 def section(tasks: Sequence[str]) -> str:
     """The part of the results page."""
     records = [r for c in ("readhead-auto", "yardstick") for t in tasks for r in recorded(c, t)]
-    pictures = [
-        f"![Accuracy against seconds: {task}](pictures/time-{task}.svg)" for task in WHOLE if task in tasks
-    ]
+    pictures = [f"![Accuracy against seconds: {task}](curves/{task}.svg)" for task in WHOLE if task in tasks]
     notes = (
         f"CPU seconds of one core. *Its protocol*: {EPOCHS} epochs, {SEEDS} seeds, of the yardstick "
         "(`benchmarks/yardstick.py`): its training steps only; measured to the end for one seed on hist and sort and "
@@ -303,7 +301,7 @@ def main() -> None:
     write_section("time-to-accuracy", text)
     for task in WHOLE:
         if task in tasks:
-            draw(task, PICTURES / f"time-{task}.svg")
+            draw(task, CURVES / f"{task}.svg")
 
 
 if __name__ == "__main__":

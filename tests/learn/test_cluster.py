@@ -216,6 +216,8 @@ def test_an_interrupt_keeps_the_best_and_is_resumed_on_the_cluster(
 
         def searching(self, line: str) -> None: ...
 
+        def note(self, line: str) -> None: ...
+
         def update(self, step: int, *figures: object) -> None:
             if step > self.total / 2:
                 raise KeyboardInterrupt

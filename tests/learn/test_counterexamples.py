@@ -41,7 +41,7 @@ class Listening(Silent):
         self.lines: list[str] = []
         self.interrupt = interrupt
 
-    def round(self, line: str) -> None:
+    def note(self, line: str) -> None:
         self.lines.append(line)
 
     def update(self, step: int, *figures: object) -> None:

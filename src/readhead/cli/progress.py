@@ -33,8 +33,8 @@ class LearningProgress:
         """Before training: how far the search for a small program is."""
         self._say(f"searching: {line}")
 
-    def round(self, line: str) -> None:
-        """With counterexamples: what a round came to."""
+    def note(self, line: str) -> None:
+        """Something to be said once: what a round of counterexamples came to, what slows training down."""
         self._say(line)
 
     def start(self, total_steps: int, restarts: int) -> None:

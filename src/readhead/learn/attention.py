@@ -28,12 +28,14 @@ class ClosestOrder:
         scatter: the inverse: for flat ``i * n + key``, the flat ``t * n + i``.
         visible: ``[rank, query, 1]``, 1 where that rank is a key that the query may see; None when all are.
         causal: ``[query, key, 1]``, 1 where the query may see the key; None when it sees all.
+        keys: ``[rank, query]``, the key at each rank, -1 where the query may not see it; on the CPU.
     """
 
     gather: Tensor
     scatter: Tensor
     visible: Tensor | None
     causal: Tensor | None
+    keys: Tensor
 
 
 def closest_order(
@@ -45,11 +47,14 @@ def closest_order(
     cost = (2 * (key - query).abs() + (key > query) + 4 * n * hidden).fill_diagonal_(2 * n)
     order = cost.argsort(dim=1)
     gather = (query * n + order).T.reshape(-1)
+    keys = order.masked_fill(hidden.gather(1, order), -1).T.to(torch.int32).contiguous()
     if not causal:
-        return ClosestOrder(gather.to(device), gather.argsort().to(device), None, None)
+        return ClosestOrder(gather.to(device), gather.argsort().to(device), None, None, keys)
     visible = (~hidden.gather(1, order)).T[:, :, None].to(dtype)
     seen = (~hidden)[:, :, None].to(dtype)
-    return ClosestOrder(gather.to(device), gather.argsort().to(device), visible.to(device), seen.to(device))
+    return ClosestOrder(
+        gather.to(device), gather.argsort().to(device), visible.to(device), seen.to(device), keys
+    )
 
 
 def outer_sum(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from readhead.learn.relaxed import NumberNetwork
@@ -21,6 +23,7 @@ def sample(
     layout: list[Segment],
     temperature: float,
     generator: torch.Generator | None,
+    present: Int[Tensor, "word"] | None = None,
 ) -> dict[str, Tensor]:
     """One Gumbel-softmax sample of every choice (Jang et al. 2017), and the other parameters as they are.
 
@@ -29,7 +32,10 @@ def sample(
         layout: where each lies.
         temperature: of the softmax; towards 0 the sample becomes one-hot.
         generator: the source of the noise; None for none.
+        present: the words whose classes are wanted, None for all: a batch has few of a large vocabulary.
     """
+    if present is not None:
+        flat, layout = only_present(flat, layout, present)
     parameters = unflatten(flat, layout)
     chosen = [s for s in layout if s.choice]  # they come first
     logits = flat[:, : sum(s.size for s in chosen)]
@@ -41,6 +47,35 @@ def sample(
     for name, piece in unflatten(logits, chosen).items():
         parameters[name] = torch.softmax(piece, dim=-1)
     return parameters
+
+
+def only_present(
+    flat: Float[Tensor, "restart parameter"], layout: list[Segment], present: Int[Tensor, "word"]
+) -> tuple[Float[Tensor, "restart fewer"], list[Segment]]:
+    """The parameters without the classes of words that do not occur, and where each lies then."""
+    words = layout[0]
+    if words.name != "embedding":
+        return flat, layout
+    few = replace(words, shape=(words.shape[0], len(present), words.shape[2]))
+    rows = flat[:, : words.size].view(-1, *words.shape).index_select(2, present)
+    return torch.cat([rows.flatten(1), flat[:, words.size :]], dim=1), [few, *layout[1:]]
+
+
+def with_absent(
+    gradient: Float[Tensor, "restart fewer"], layout: list[Segment], present: Int[Tensor, "word"]
+) -> Float[Tensor, "restart parameter"]:
+    """The inverse of :func:`only_present` for a gradient: 0 at the classes of words that do not occur."""
+    words = layout[0]
+    if words.name != "embedding":
+        return gradient
+    whole = gradient.new_zeros(len(gradient), sum(s.size for s in layout))
+    few = words.shape[0] * len(present) * words.shape[2]
+    classes = whole[:, : words.size].view(-1, *words.shape)
+    classes.index_copy_(
+        2, present, gradient[:, :few].reshape(-1, words.shape[0], len(present), words.shape[2])
+    )
+    whole[:, words.size :] = gradient[:, few:]
+    return whole
 
 
 def harden(

@@ -97,7 +97,9 @@ def epoch_batches(data: Encoded, size: int, rng: np.random.Generator) -> list[ND
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def make_batch(data: Encoded, rows: NDArray[np.int64], shape: Shape, device: torch.device) -> Batch:
+def make_batch(
+    data: Encoded, rows: NDArray[np.int64], shape: Shape, device: torch.device, *, few_words: bool = False
+) -> Batch:
     """The rows as a batch.
 
     Args:
@@ -105,6 +107,7 @@ def make_batch(data: Encoded, rows: NDArray[np.int64], shape: Shape, device: tor
         rows: which examples.
         shape: how many values a variable has, how many positions are told apart, whether tokens are embedded.
         device: where the tensors go.
+        few_words: where tokens are embedded, count the words that occur in the batch only.
     """
     n = data.tokens.shape[1] if data.tokens.shape[1] <= SHORT else int(data.lengths[rows].max(initial=1))
     tokens = torch.from_numpy(data.tokens[rows, :n].T.copy()).to(device)
@@ -115,14 +118,18 @@ def make_batch(data: Encoded, rows: NDArray[np.int64], shape: Shape, device: tor
     here = torch.arange(n, device=device)
     here = here % shape.period if shape.period else here.clamp(max=shape.last_position)
     places = (here[:, None] == value).float() * mask
+    codes, present = tokens.clamp(min=0), None
+    if few_words and shape.embeddings:
+        present, codes = codes.unique(return_inverse=True)
     return Batch(
-        tokens=tokens.clamp(min=0),
+        tokens=codes,
         words=None if shape.embeddings else (tokens == value).float(),
         places=places,
         mask=mask,
         labels=torch.from_numpy(labels.T.copy()).to(device),
         given=_given(data, rows, n, shape, device),
         numbers=_numbers(data, rows, n, shape, device),
+        present=present,
     )
 
 

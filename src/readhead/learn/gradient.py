@@ -8,12 +8,14 @@ read them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from readhead.learn import native
 from readhead.learn.attention import (
     ClosestOrder,
     closest_backward,
@@ -22,6 +24,7 @@ from readhead.learn.attention import (
     over_keys,
     over_queries,
 )
+from readhead.learn.choices import with_absent
 from readhead.learn.relaxed import (
     Batch,
     Choices,
@@ -59,10 +62,32 @@ def loss_and_gradient(
         temperature: of the Gumbel-softmax.
         pooled: one label for each sequence.
     """
+    if batch.present is None:
+        return _of_all(shape, layout, choices, batch, order, temperature, pooled)
+    few = [replace(s, shape=tuple(choices[s.name].shape[1:])) for s in layout]
+    loss, gradient = _of_all(shape, few, choices, batch, order, temperature, pooled)
+    return loss, with_absent(gradient, layout, batch.present)
+
+
+def _of_all(
+    shape: Shape,
+    layout: list[Segment],
+    choices: Choices,
+    batch: Batch,
+    order: ClosestOrder,
+    temperature: float,
+    pooled: bool,
+) -> tuple[Float[Tensor, "restart"], Float[Tensor, "restart parameter"]]:
+    """The same, where the choices are laid out as the layout says."""
     scored = (batch.labels >= 0).to(batch.mask.dtype)
     weights = scored / scored.sum().clamp(min=1)  # a batch may have no label at all
     if batch.mask.device.type != "cpu":
         return _together(shape, layout, choices, batch, weights, order, temperature, pooled)
+    if batch.mask.dtype == torch.float32 and native.available():
+        flat = torch.cat([choices[s.name].flatten(1) for s in layout], dim=1)
+        weight = 1.0 / max(1, int(scored.sum()))
+        loss, gradient = native.step(shape, layout, flat, batch, weight, order, temperature, pooled)
+        return loss, _through_choices(layout, choices, gradient, temperature)
     keep_memory()
     batch, weights = unaligned(batch, weights)
     restarts = choices["readout"].shape[0]
@@ -128,16 +153,28 @@ def _together(
     if pooled:
         to_logits = to_logits.expand(*to_logits.shape[:2], *batch.mask.shape)
     gradients = backward(shape, choices, stream, to_logits, batch, order, temperature)
-    parts = []
+    whole = torch.cat([gradients[segment.name].reshape(len(loss), -1) for segment in layout], dim=1)
+    return loss, _through_choices(layout, choices, whole, temperature)
+
+
+def _through_choices(
+    layout: list[Segment],
+    choices: Choices,
+    gradient: Float[Tensor, "restart parameter"],
+    temperature: float,
+) -> Float[Tensor, "restart parameter"]:
+    """From the gradient of the choices to that of the logits: the softmax of (logits + noise) / temperature."""
+    at = 0
     for segment in layout:
-        gradient = gradients[segment.name]
-        if segment.choice:  # through the softmax of (logits + noise) / temperature
+        if segment.choice:  # they come first
             chosen = choices[segment.name]
-            gradient = torch._softmax_backward_data(gradient.reshape(chosen.shape), chosen, -1, chosen.dtype)
-        parts.append(gradient.reshape(len(loss), -1))
-    whole = torch.cat(parts, dim=1)
-    whole[:, : sum(segment.size for segment in layout if segment.choice)] /= temperature
-    return loss, whole
+            piece = gradient[:, at : at + segment.size]
+            piece.copy_(
+                torch._softmax_backward_data(piece.reshape(chosen.shape), chosen, -1, chosen.dtype).flatten(1)
+            )
+            at += segment.size
+    gradient[:, :at] /= temperature
+    return gradient
 
 
 def cross_entropy(

@@ -34,6 +34,7 @@ from readhead.learn.report import (
     fingerprint,
     found_report,
     identity,
+    kernels,
     make_report,
     write_outputs,
     written,
@@ -136,7 +137,7 @@ def learn(
         freeze=freeze,
         folder=folder,
         resume=resume,
-        say=progress.round,
+        say=progress.note,
     )
 
 
@@ -290,6 +291,9 @@ def by_gradient(
     cluster: str | None = None,
 ) -> tuple[Run, Finished, Program, Program]:
     """Train a population; the run, the best of it finished, and its program before and after pruning."""
+    computed = kernels(setting.device)
+    if computed.startswith("torch"):
+        progress.note(f"training is two to four times slower than it could be ({computed.split(': ')[1]})")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # one thread for each group of restarts; more would only get in each other's way
     torch.set_flush_denormal(True)

@@ -191,8 +191,8 @@ def train_epoch(
     for rows in batches:
         progress = min(1.0, group.step / total)
         temperature = setting.temperature(progress)
-        batch = make_batch(data, rows, setting.shape, setting.device)
-        choices = sample(group.flat, setting.layout, temperature, group.generator)
+        batch = make_batch(data, rows, setting.shape, setting.device, few_words=True)
+        choices = sample(group.flat, setting.layout, temperature, group.generator, batch.present)
         loss, gradient = setting.loss_and_gradient(choices, batch, temperature)
         group.step += 1
         if setting.origin is not None:

@@ -42,13 +42,15 @@ class Batch:
     """A padded batch of sequences, the same for all restarts.
 
     Attributes:
-        tokens: ``[position, batch]`` token codes; anything at padding.
+        tokens: ``[position, batch]`` token codes, or where they stand in ``present``; anything at padding.
         words: ``[value, position, batch]`` one-hot tokens, None where words are embedded.
         places: ``[value, position, batch]`` one-hot positions.
         mask: ``[position, batch]``, 1 at the sequence's positions, 0 at padding.
         labels: ``[position, batch]`` label codes, -1 where not scored; ``[1, batch]`` when pooled.
         given: ``[variable, value, position, batch]`` one-hot inputs that are not learned, None for none.
         numbers: ``[variable, position, batch]`` numbers that are not learned, None for none.
+        present: ``[word]`` the codes of the words that occur, in rising order, where only their classes are sampled
+            (:func:`~readhead.learn.choices.sample`); None where the table of classes has all words.
     """
 
     tokens: Int[Tensor, "position batch"]
@@ -58,6 +60,7 @@ class Batch:
     labels: Int[Tensor, "position batch"]
     given: Float[Tensor, "variable value position batch"] | None = None
     numbers: Float[Tensor, "variable position batch"] | None = None
+    present: Int[Tensor, "word"] | None = None
 
 
 @dataclass(slots=True)

@@ -10,8 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from readhead.language.python import to_python
 from readhead.language.python.shortest import shortest
+from readhead.learn import native
 from readhead.learn.finish import Finished
 from readhead.learn.growth import Grown
 from readhead.learn.population import Setting
@@ -70,6 +73,11 @@ def versions() -> dict[str, str]:
         "numpy": version("numpy"),
         "python": platform.python_version(),
     }
+
+
+def kernels(device: torch.device) -> str:
+    """What training steps are computed with: ``"native"``, ``"cuda"``, or ``"torch: "`` and why."""
+    return native.status() if device.type == "cpu" else device.type
 
 
 def restarts_report(run: Run) -> list[dict[str, Any]]:
@@ -156,6 +164,7 @@ def make_report(
         "shape": {f: getattr(setting.shape, f) for f in setting.shape.__dataclass_fields__},
         "schedule": {f: getattr(setting.schedule, f) for f in setting.schedule.__dataclass_fields__},
         "device": str(setting.device),
+        "kernels": kernels(setting.device),
         "versions": versions(),
     }
 

@@ -41,8 +41,8 @@ class Progress(Protocol):
         """Before training, how far the search for a small program is."""
         return
 
-    def round(self, line: str) -> None:
-        """With counterexamples, what a round came to."""
+    def note(self, line: str) -> None:
+        """Something to be said once: what a round of counterexamples came to, what slows training down."""
         return
 
     def finish(self) -> None:
