@@ -98,16 +98,15 @@ def speed_rows() -> list[list[object]]:
     if path.exists():
         contestants = json.loads(path.read_text(encoding="utf-8"))["contestants"]
         of = {(c["name"], c["restarts"]): statistics.median(c["turns"]) for c in contestants}
-        yardstick = of.pop(("yardstick", 1))
-        ratios = {restarts: yardstick / seconds for (_, restarts), seconds in of.items()}
-        best = max(ratios.values())
+        yardstick = of["yardstick", 1]
+        ratios = {n: yardstick / seconds for (name, n), seconds in of.items() if name == "readhead"}
         reached = ", ".join(f"1/{ratio:.1f} ({restarts})" for restarts, ratio in sorted(ratios.items()))
         rows.append(
             [
                 "training step of one restart (restarts in the population)",
                 f"1/{STEP}",
                 reached,
-                verdict(best >= STEP),
+                verdict(min(ratios.values()) >= STEP),
             ]
         )
     for task in PUBLISHED:

@@ -2,17 +2,21 @@
 
 The floor counts the multiplications and additions of a step from the shape, and measures how fast this processor does
 them: matrix products as large as it likes, matrix products of a step's sizes, element-wise passes and exponentials. The
-profile sorts torch's own kernels by kind; what is left of a step's time is Python and the calls. Times are processor
-time of one thread, medians.
+profile has the step with the compiled function (``readhead.learn.native``) beside one with torch's kernels, which it
+sorts by kind. Times are processor time of one thread, medians; the two take their turns one after the other.
 
-    python benchmarks/speed.py                 # measures this tree, and writes the page's section
-    PYTHONPATH=OLD/src python benchmarks/speed.py --as before    # keeps an older tree's profile to compare with
+    python benchmarks/speed.py
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
 import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,8 +24,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from readhead.learn import native
 from readhead.learn.choices import sample
-from readhead.learn.encode import Encoded, encode, make_batch
+from readhead.learn.encode import Encoded, cached_order, encode, make_batch
 from readhead.learn.population import Setting, new_group, train_epoch
 from readhead.learn.presets import plan
 from readhead.learn.shape import Shape, segments
@@ -131,12 +136,11 @@ def kind_of(name: str) -> str:
 
 
 def profile(turns: int) -> dict[str, Any]:
-    """Where the time of a step goes: milliseconds of each kind of kernel, and of everything else."""
+    """Where the time of a step goes, in milliseconds, as this process computes it (``READHEAD_NATIVE``)."""
     dataset = load_dataset("sort", seed=0)
     assert dataset.vocabulary.symbols is not None
-    shape, _ = plan(dataset, "paper", 1)
+    shape, schedule = plan(dataset, "paper", 1)
     layout = segments(shape, len(dataset.vocabulary.symbols), len(dataset.labels))
-    _, schedule = plan(dataset, "paper", 1)
     setting = Setting(shape, schedule, layout, dataset.causal, False, 0, torch.device("cpu"))
     data = encode(dataset, dataset.train)
     group = new_group(setting, [0])
@@ -145,14 +149,27 @@ def profile(turns: int) -> dict[str, Any]:
         rows = Encoded(data.tokens[:count], data.lengths[:count], data.labels[:count])
         return lambda: train_epoch(group, setting, rows, 0)
 
-    whole, calls = median(step(BATCH), turns), median(step(FEW), turns)
-    batch = make_batch(data, np.arange(BATCH), shape, setting.device)
+    rows = np.arange(BATCH)
+    batch = make_batch(data, rows, shape, setting.device)
     choices = sample(group.flat, layout, TEMPERATURE, group.generator)
-    gradient = median(lambda: setting.loss_and_gradient(choices, batch, TEMPERATURE), turns)
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    parts: dict[str, Callable[[], object]] = {
+        "step": step(BATCH),
+        "few": step(FEW),
+        "batch": lambda: make_batch(data, rows, shape, setting.device),
+        "sample": lambda: sample(group.flat, layout, TEMPERATURE, group.generator),
+        "gradient": lambda: setting.loss_and_gradient(choices, batch, TEMPERATURE),
+    }
+    if native.available():
+        flat = torch.cat([choices[s.name].flatten(1) for s in layout], dim=1)
+        order = cached_order(batch.mask.shape[0], setting.causal, setting.device)
+        parts["function"] = lambda: native.step(
+            shape, layout, flat, batch, 1.0, order, TEMPERATURE, pooled=False
+        )
+    found: dict[str, Any] = {name: 1000 * median(run, turns) for name, run in parts.items()}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(turns):
         step(BATCH)()
-    after = resource.getrusage(resource.RUSAGE_SELF)
+    found["faults"] = (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / turns
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as watched:
         for _ in range(turns):
             step(BATCH)()
@@ -162,21 +179,33 @@ def profile(turns: int) -> dict[str, Any]:
         kind = kind_of(event.key)
         kinds[kind] = kinds.get(kind, 0) + event.self_cpu_time_total / turns / 1000
         kernels += event.count if kind != "other kernels" else 0
-    return {
-        "step": whole * 1000,
-        "gradient": gradient * 1000,
-        "calls": calls * 1000,
-        "faults": (after.ru_minflt - before.ru_minflt) / turns,
-        "system": (after.ru_stime - before.ru_stime) / turns * 1000,
-        "kernels": kernels / turns,
-        "kinds": kinds,
-        "operations": operations(shape, data.tokens.shape[1], BATCH, len(dataset.labels)),
-    } | environment()
+    counted = operations(shape, data.tokens.shape[1], BATCH, len(dataset.labels))
+    return found | {"kernels": kernels / turns, "kinds": kinds, "operations": counted}
 
 
-def report(before: dict[str, Any] | None, now: dict[str, Any], speeds: dict[str, float]) -> str:
+def elsewhere(turns: int) -> dict[str, Any]:
+    """The profile of a process that has torch's kernels only."""
+    command = [sys.executable, __file__, "--torch-alone", "--turns", str(turns)]
+    run = subprocess.run(
+        command, env=os.environ | {"READHEAD_NATIVE": "0"}, check=True, capture_output=True, text=True
+    )
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found
+
+
+ROWS = {
+    "step": "whole step",
+    "batch": "making the batch",
+    "sample": "drawing the sample of choices",
+    "gradient": "loss and gradient",
+    "function": "of it the compiled function",
+    "few": f"a step of {FEW} examples",
+}
+
+
+def report(compiled: dict[str, Any], plain: dict[str, Any], speeds: dict[str, float]) -> str:
     """The tables."""
-    counts = now["operations"]
+    counts = compiled["operations"]
     best = {
         "products": speeds["matrix products, 512 x 512 x 512"],
         "passes": speeds["element-wise passes"],
@@ -184,46 +213,34 @@ def report(before: dict[str, Any] | None, now: dict[str, Any], speeds: dict[str,
     }
     shaped = best | {"products": speeds["matrix products, a step's sizes"]}
 
-    def least(count: dict[str, float], rate: dict[str, float]) -> float:
-        return (
-            sum(3 * count[k] / rate[k] / 1e6 for k in ("products", "passes"))
-            + count["exponentials"] / rate["exponentials"] / 1e6
-        )
+    def least(rate: dict[str, float]) -> float:
+        both = sum(3 * counts[k] / rate[k] / 1e6 for k in ("products", "passes"))
+        return both + counts["exponentials"] / rate["exponentials"] / 1e6
 
     rows = [
-        [name, f"{3 * counts[name] / 1e6:.1f}", f"{best[name]:.2f}", f"{shaped[name]:.2f}"]
-        for name in ("products", "passes")
+        [name, f"{times * counts[name] / 1e6:.1f}", f"{best[name]:.2f}", f"{shaped[name]:.2f}"]
+        for name, times in (("products", 3), ("passes", 3), ("exponentials", 1))
     ]
-    rows.append(
-        [
-            "exponentials",
-            f"{counts['exponentials'] / 1e6:.1f}",
-            f"{best['exponentials']:.2f}",
-            f"{shaped['exponentials']:.2f}",
-        ]
-    )
-    columns = [(name, data) for name, data in (("before", before), ("now", now)) if data is not None]
-    lines = [["whole step", *(f"{c['step']:.1f}" for _, c in columns)]]
+    both = (compiled, plain)
+    lines = [[title, *(f"{c[name]:.1f}" if name in c else "" for c in both)] for name, title in ROWS.items()]
+    lines.append(["page faults", *(f"{c['faults']:.0f}" for c in both)])
+    lines.append(["torch's kernels called", *(f"{c['kernels']:.0f}" for c in both)])
+    total = sum(plain["kinds"].values())
     lines += [
-        ["of it loss and gradient", *(f"{c['gradient']:.1f}" for _, c in columns)],
-        [f"a step of {FEW} examples (Python and calls)", *(f"{c['calls']:.1f}" for _, c in columns)],
-        ["in the system (clearing new pages)", *(f"{c['system']:.1f}" for _, c in columns)],
-        ["page faults", *(f"{c['faults']:.0f}" for _, c in columns)],
-        ["kernels called", *(f"{c['kernels']:.0f}" for _, c in columns)],
+        [f"of these kernels' time: {kind}", "", f"{100 * plain['kinds'].get(kind, 0) / total:.0f}%"]
+        for kind in (*KINDS, "other kernels")
     ]
-    for kind in (*KINDS, "other kernels"):
-        shares = [c["kinds"].get(kind, 0) / sum(c["kinds"].values()) for _, c in columns]
-        lines.append([f"of the kernels' time: {kind}", *(f"{100 * share:.0f}%" for share in shares)])
     floor = [
-        f"At the rate of large matrix products the operations alone take {least(counts, best):.1f} ms; at the rates of",
-        f"the sizes that a step has, {least(counts, shaped):.1f} ms. A step takes {now['step']:.1f} ms: Python and",
-        f"calls about {now['calls']:.1f} ms.",
+        f"At the rates of the sizes that torch's kernels have, the operations alone take {least(shaped):.1f} ms; at",
+        f"the rate of large matrix products, {least(best):.1f} ms. The compiled function takes",
+        f"{compiled['function']:.1f} ms, {compiled['function'] / least(best):.1f} times that.",
     ]
     return "\n".join(
         [
             "### The floor",
             "",
-            "Millions of operations of a step (forward and backward) and thousand millions per second on one core.",
+            "Millions of operations of a step (forward and backward) and thousand millions per second on one core, as",
+            "torch's kernels do them.",
             "",
             table(["", "millions", "rate at best", "rate at a step's sizes"], rows),
             "",
@@ -233,31 +250,32 @@ def report(before: dict[str, Any] | None, now: dict[str, Any], speeds: dict[str,
             "",
             "Milliseconds of processor time, and the shares of the kinds of kernel as torch's profiler sees them.",
             "",
-            table(["", *(name for name, _ in columns)], lines),
+            table(["", "compiled", "torch's kernels"], lines),
             "",
-            environment_line([now]),
+            environment_line([compiled]),
         ]
     )
 
 
 def main() -> None:
-    """Measure; keep an older tree's figures, or write the page's section."""
+    """Measure what is not recorded, and write the page's section."""
     command = parser("Profile a training step, and measure its floor.")
-    command.add_argument("--as", dest="name", choices=["now", "before"], default="now")
     command.add_argument("--turns", type=int)
+    command.add_argument("--torch-alone", action="store_true", help=argparse.SUPPRESS)
     options = command.parse_args()
     turns = options.turns or (3 if options.quick else 25)
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    if options.name == "before":
-        write_json(RESULTS / "speed-before.json", profile(turns))
+    if options.torch_alone:
+        print(json.dumps(profile(turns)))
         return
+    native.library()  # or say why there is none
     path = RESULTS / "speed.json"
     found = kept(path, options.force)
     if found is None:
-        found = profile(turns) | {"rates": rates()}
+        found = {"compiled": profile(turns) | environment(), "torch": elsewhere(turns), "rates": rates()}
         write_json(path, found)
-    text = report(kept(RESULTS / "speed-before.json", force=False), found, found["rates"])
+    text = report(found["compiled"], found["torch"], found["rates"])
     print(text)
     write_section("speed", text, PAGE)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -19,8 +20,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from record import RESULTS, environment, environment_line, kept, parser, table, write_json
+from record import (
+    PAGES,
+    RESULTS,
+    environment,
+    environment_line,
+    kept,
+    parser,
+    table,
+    write_json,
+    write_section,
+)
 
 BATCH = 512
 RATE = 0.05
@@ -93,9 +105,12 @@ def readhead_step(task: str, restarts: int, threads: int) -> Step:
     return step
 
 
+PLAIN = "readhead, torch's kernels"
+"""Readhead where there is no C compiler."""
 CONTESTANTS: dict[str, Callable[[str, int, int], Step]] = {
     "yardstick": yardstick_step,
     "readhead": readhead_step,
+    PLAIN: readhead_step,
 }
 
 
@@ -214,26 +229,36 @@ class Contestant:
         self.busy.append(float(answer["busy"]) / steps / self.restarts)
         return float(answer["seconds"]) / steps / self.restarts
 
-    def quartiles(self) -> tuple[float, float, float]:
-        """First quartile, median and third quartile of the turns."""
-        first, median, third = statistics.quantiles(self.turns, n=4, method="inclusive")
-        return first, median, third
+    def record(self) -> dict[str, Any]:
+        """All of it but the process."""
+        return {
+            "name": self.name,
+            "restarts": self.restarts,
+            "turns": self.turns,
+            "busy": self.busy,
+            "peak": self.peak,
+            "before": self.before,
+        }
 
 
 def start(name: str, task: str, restarts: int, threads: int) -> Contestant:
     """Start a contestant's process."""
     command = [sys.executable, __file__, "--serve", name, "--task", task]
     command += ["--restarts", str(restarts), "--threads", str(threads)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    variables = os.environ | {"READHEAD_NATIVE": "0" if name == PLAIN else "1"}
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=variables
+    )
     return Contestant(name, restarts, process, [])
 
 
 def race(
     task: str, restarts: list[int], threads: int, turns: int, steps: int, warm_up: int
 ) -> list[Contestant]:
-    """Let the contestants take turns; the yardstick comes first, then Readhead with each number of restarts."""
+    """Let the contestants take turns; the yardstick first, then Readhead with each number of restarts."""
     contestants = [start("yardstick", task, 1, threads)]
     contestants += [start("readhead", task, count, threads) for count in restarts]
+    contestants.append(start(PLAIN, task, restarts[0], threads))
     try:
         for contestant in contestants:
             contestant.take(warm_up)
@@ -248,52 +273,35 @@ def race(
     return contestants
 
 
-def report(contestants: list[Contestant], task: str, threads: int) -> str:
-    """The table: one row for each contestant."""
-    reference = contestants[0].quartiles()[1]
-    busiest = statistics.median(contestants[0].busy)
+def report(data: dict[str, Any]) -> str:
+    """The table: one row for each contestant, the yardstick first."""
+    contestants, settings = data["contestants"], data["settings"]
+    reference, busiest = (statistics.median(contestants[0][key]) for key in ("turns", "busy"))
     rows = []
-    for contestant in contestants:
-        first, median, third = contestant.quartiles()
+    for c in contestants:
+        first, median, third = statistics.quantiles(c["turns"], n=4, method="inclusive")
+        busy = statistics.median(c["busy"])
         rows.append(
             [
-                contestant.name,
-                contestant.restarts,
+                c["name"],
+                c["restarts"],
                 f"{median * 1000:.1f}",
                 f"{first * 1000:.1f}-{third * 1000:.1f}",
-                f"{median * contestant.restarts * 1000:.1f}",
-                f"{median / reference:.3f} (1/{reference / median:.1f})",
-                f"{statistics.median(contestant.busy) * 1000:.1f}",
-                f"1/{busiest / statistics.median(contestant.busy):.1f}",
-                f"{contestant.peak / 2**20:.0f}",
-                f"{(contestant.peak - contestant.before) / 2**20:.0f}",
+                f"1/{reference / median:.1f}",
+                f"{busy * 1000:.1f}",
+                f"1/{busiest / busy:.1f}",
+                f"{c['peak'] / 2**20:.0f}",
+                f"{(c['peak'] - c['before']) / 2**20:.0f}",
             ]
         )
-    header = [
-        "",
-        "restarts",
-        "ms per step and restart",
-        "quartiles",
-        "ms per step",
-        "of the yardstick's time",
-        "processor ms",
-        "of the yardstick's",
-    ]
-    header += ["peak MiB", "of it beyond importing torch"]
-    turns = len(contestants[0].turns)
-    notes = f"Task {task}, the paper's shape, batch {BATCH}, {threads} thread(s); medians of {turns} interleaved turns."
-    return "\n".join(
-        [
-            "# Time per training step",
-            "",
-            table(header, rows),
-            "",
-            notes,
-            "",
-            environment_line([environment()]),
-            "",
-        ]
+    header = ["", "restarts", "ms per step and restart", "quartiles", "of the yardstick's", "processor ms"]
+    header += ["of the yardstick's", "peak MiB", "of it beyond importing torch"]
+    notes = (
+        f"Task {settings['task']}, the paper's shape, batch {settings['batch']}, {settings['threads']} thread(s); "
+        f"forward, backward and Adam; medians of {len(contestants[0]['turns'])} turns of {settings['steps']} steps, "
+        "which the processes took one after the other."
     )
+    return "\n\n".join([table(header, rows), notes, environment_line([data])])
 
 
 def main() -> None:
@@ -322,30 +330,24 @@ def main() -> None:
     if options.serve:
         serve(options.serve, options.task, options.restarts[0], options.threads)
         return
-    path, page = RESULTS / "training_step.json", RESULTS / "training_step.md"
-    if kept(path, options.force) is not None:
-        print(page.read_text(encoding="utf-8"))
-        return
-    turns = options.turns or (3 if options.quick else 15)
-    contestants = race(options.task, options.restarts, options.threads, turns, options.steps, options.warm_up)
-    text = report(contestants, options.task, options.threads)
-    print(text)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    page.write_text(text, encoding="utf-8")
-    figures = [
-        {
-            "name": c.name,
-            "restarts": c.restarts,
-            "turns": c.turns,
-            "busy": c.busy,
-            "peak": c.peak,
-            "before": c.before,
+    path = RESULTS / "training_step.json"
+    data = kept(path, options.force)
+    if data is None:
+        turns = options.turns or (3 if options.quick else 15)
+        contestants = race(
+            options.task, options.restarts, options.threads, turns, options.steps, options.warm_up
+        )
+        settings = {
+            "task": options.task,
+            "threads": options.threads,
+            "batch": BATCH,
+            "steps": options.steps,
         }
-        for c in contestants
-    ]
-    settings = {"task": options.task, "threads": options.threads, "batch": BATCH, "steps": options.steps}
-    data = {"settings": settings, "contestants": figures} | environment()
-    write_json(path, data)
+        data = {"settings": settings, "contestants": [c.record() for c in contestants]} | environment()
+        write_json(path, data)
+    text = report(data)
+    print(text)
+    write_section("training-step", text, PAGES / "speed.md")
 
 
 if __name__ == "__main__":

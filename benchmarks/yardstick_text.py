@@ -116,7 +116,7 @@ def protocol_of(dataset: Dataset) -> Protocol:
     return CLASSIFICATION if dataset.kind == "sequence_label" else TAGGING
 
 
-def program(dataset: Dataset, seed: int, most_epochs: int) -> Outcome:
+def program(dataset: Dataset, seed: int, most_epochs: int | None = None) -> Outcome:
     """Train one model by its protocol, for at most so many epochs (the temperature falls as fast as these allow)."""
     torch.manual_seed(seed)
     p = protocol_of(dataset)
@@ -128,7 +128,7 @@ def program(dataset: Dataset, seed: int, most_epochs: int) -> Outcome:
     model = TextProgram(p, len(symbols) + 1, longest, len(dataset.labels), pooled)
     optimizer = torch.optim.Adam(model.parameters(), lr=p.rate)
     rng = torch.Generator().manual_seed(seed)
-    epochs, step = min(p.epochs, most_epochs), 0
+    epochs, step = p.epochs if most_epochs is None else min(p.epochs, most_epochs), 0
     steps = epochs * math.ceil(len(dataset.train) / p.batch)
     best, best_epoch, state = -1.0, 0, copy.deepcopy(model.state_dict())
     for epoch in range(1, epochs + 1):

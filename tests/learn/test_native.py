@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from readhead.errors import UsageError
 from readhead.learn import learn, native
@@ -157,6 +158,79 @@ def test_many_values_are_multiplied_a_few_at_a_time(values: int) -> None:
     np.testing.assert_allclose(other, gradient, rtol=1e-3, atol=1e-5 * float(gradient.abs().max()))
 
 
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("0.query", np.nan),
+        ("0.predicate", np.nan),
+        ("0.mlp_table", np.nan),
+        ("0.num_mlp_in", np.nan),
+        ("0.num_mlp_bias", np.nan),
+        ("0.num_mlp_bias", np.inf),
+        ("0.num_mlp_out", np.nan),
+        ("0.num_mlp_out_bias", np.inf),
+        ("1.num_mlp_out_bias", 3e38),
+        ("readout", np.nan),
+        ("readout", np.inf),
+        ("readout_numbers", np.nan),
+    ],
+)
+def test_a_restart_that_diverges_is_found_by_its_loss(part: str, value: float) -> None:
+    """What is not a number is handed on to the loss; the other restarts go on as if nothing had happened."""
+    shape = Shape(2, 1, 1, 1, 1, values=4, hidden=3, cap=5)
+    batch = single(random_batch(shape, 5, 20, 3, False, np.random.default_rng(4)))
+    layout = segments(shape, words=4, labels=3)
+    flat = torch.randn(3, sum(s.size for s in layout), generator=torch.Generator().manual_seed(5))
+    choices = sample(flat, layout, 0.05, None)
+    order = closest_order(5, False, CPU)
+
+    def run(choices: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        return loss_and_gradient(shape, layout, choices, batch, order, 0.05, False)
+
+    fine_loss, fine = run(choices)
+    choices[part] = choices[part].clone()
+    choices[part][1].view(-1)[0] = value
+    loss, gradient = run(choices)
+    assert loss.isfinite().tolist() == [True, False, True]
+    assert torch.equal(loss[::2], fine_loss[::2]) and torch.equal(gradient[::2], fine[::2])
+
+
+@pytest.mark.usefixtures("compiled")
+def test_choices_in_any_order_of_memory() -> None:
+    shape = Shape(1, 1, 1, 1, 1, values=4)
+    batch = single(random_batch(shape, 5, 20, 3, False, np.random.default_rng(6)))
+    layout = segments(shape, words=4, labels=3)
+    flat = torch.rand(sum(s.size for s in layout), 2, generator=torch.Generator().manual_seed(7)).T
+    order = closest_order(5, False, CPU)
+    some, same = (
+        native.step(shape, layout, choices, batch, 1.0, order, 1.0, False)
+        for choices in (flat, flat.contiguous())
+    )
+    assert torch.equal(some[0], same[0]) and torch.equal(some[1], same[1])
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("tuned", ["", "-mavx"])
+def test_vectors_of_any_length(tuned: str, afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are as long as the processor's registers: here as on an older one."""
+    if tuned and " avx " not in native._processor():
+        pytest.skip("this processor has no AVX")
+    monkeypatch.setattr(native, "TUNED", (tuned,))
+    assert native.status() == "native"
+    shape = Shape(2, 1, 1, 1, 1, values=5, hidden=6, cap=9, embeddings=1)
+    batch = random_batch(shape, 6, 45, 3, False, np.random.default_rng(8))
+    layout = segments(shape, words=7, labels=3)
+    flat = torch.randn(2, sum(s.size for s in layout), generator=torch.Generator().manual_seed(9)).double()
+    choices = sample(flat, layout, 0.7, None)
+    order = closest_order(6, False, CPU, torch.float64)
+    loss, gradient = loss_and_gradient(shape, layout, choices, batch, order, 0.7, False)
+    less = {name: choice.float() for name, choice in choices.items()}
+    other_loss, other = loss_and_gradient(shape, layout, less, single(batch), order, 0.7, False)
+    np.testing.assert_allclose(other_loss, loss, rtol=1e-5)
+    np.testing.assert_allclose(other, gradient, rtol=1e-3, atol=1e-5 * float(gradient.abs().max()))
+
+
 def test_words_that_do_not_occur_are_left_out_and_put_back() -> None:
     """A batch's few words give the loss and the gradient that the whole vocabulary gives."""
     shape = Shape(1, 1, 1, 1, 0, values=4, embeddings=2)
@@ -201,6 +275,18 @@ def test_the_compiler_that_is_asked_for(afresh: Path, monkeypatch: pytest.Monkey
     assert native.status() == "torch: there is no C compiler 'no-such-compiler'"
 
 
+@pytest.mark.usefixtures("compiled")
+def test_a_compiler_with_arguments(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in ``CC="ccache gcc"``."""
+    monkeypatch.setenv("CC", f"env {native.compiler()[0]} -DNOTHING")
+    assert native.status() == "native"
+
+
+def test_not_on_windows(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native.platform, "system", lambda: "Windows")
+    assert native.status() == "torch: it is not compiled on Windows"
+
+
 def test_a_compiler_that_fails(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = afresh / "broken"
     broken.write_text("#!/bin/sh\necho 'step.c:1: I know no vectors' >&2\nexit 1\n")
@@ -218,6 +304,23 @@ def test_what_is_compiled_cannot_be_loaded(afresh: Path, monkeypatch: pytest.Mon
     broken.chmod(0o755)
     monkeypatch.setenv("CC", str(broken))
     assert native.status().startswith("torch: ")
+
+
+@pytest.mark.usefixtures("compiled")
+def test_what_is_damaged_is_compiled_again(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    native.compiled().write_bytes(b"nothing")
+    assert native.status() == "native"
+
+
+@pytest.mark.usefixtures("compiled")
+def test_ctrl_c_while_it_is_compiled(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object, **keywords: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(native.subprocess, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        native.compiled()
+    assert list((afresh / "readhead").iterdir()) == []
 
 
 def test_switched_off(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +352,18 @@ def test_a_cache_that_cannot_be_written(afresh: Path, monkeypatch: pytest.Monkey
     assert native._cache().name.startswith("readhead-")
 
 
-def test_learning_says_what_it_was_computed_with(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("compiled")
+def test_a_cache_that_others_can_write(afresh: Path) -> None:
+    """What is in it may be theirs: nothing is loaded from there."""
+    folder = afresh / "readhead"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert native.compiled().parent != folder
+    assert native.status() == "native"
+    assert list(folder.iterdir()) == []
+
+
+def test_learning_says_what_it_was_computed_with(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
 
     class Notes:
@@ -259,12 +373,13 @@ def test_learning_says_what_it_was_computed_with(afresh: Path, monkeypatch: pyte
         def __getattr__(self, name: str) -> object:
             return lambda *a: None
 
-    monkeypatch.setenv("READHEAD_NATIVE", "0")
+    why = "cc does not compile the training step: step.c:1: I know no vectors"
+    monkeypatch.setattr(native, "_loaded", lambda: why)
     result = learn(
         "hist", preset="quick", method="gradient", restarts=1, examples=200, device="cpu", progress=Notes()
     )
-    assert result.report["kernels"] == "torch: READHEAD_NATIVE=0 is set"
-    assert said == ["training is two to four times slower than it could be (READHEAD_NATIVE=0 is set)"]
+    assert result.report["kernels"] == f"torch: {why}"
+    assert said == [f"training is three times slower than it could be ({why})"]
 
 
 @pytest.mark.usefixtures("compiled")

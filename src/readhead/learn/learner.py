@@ -293,7 +293,8 @@ def by_gradient(
     """Train a population; the run, the best of it finished, and its program before and after pruning."""
     computed = kernels(setting.device)
     if computed.startswith("torch"):
-        progress.note(f"training is two to four times slower than it could be ({computed.split(': ')[1]})")
+        why = computed.removeprefix("torch: ")
+        progress.note(f"training is three times slower than it could be ({why})")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # one thread for each group of restarts; more would only get in each other's way
     torch.set_flush_denormal(True)

@@ -2,12 +2,14 @@
 
 ``step.c`` says how. It is compiled when it is first needed, for the processor at hand, which takes two seconds; the
 result is kept in the user's cache (``$XDG_CACHE_HOME/readhead`` or ``~/.cache/readhead``). It needs a C compiler that
-knows GCC's vector extension: ``$CC``, else ``cc``, ``gcc`` or ``clang``. Where there is none, or ``READHEAD_NATIVE=0``
-is set, training goes on with torch's kernels and says so; on a GPU it always does.
+knows GCC's vector extension (GCC from 9 on, clang): ``$CC``, else ``cc``, ``gcc`` or ``clang``. Where there is none, on
+Windows, or where ``READHEAD_NATIVE=0`` is set, training goes on with torch's kernels and says so; on a GPU it always
+does.
 """
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import hashlib
 import os
@@ -47,8 +49,6 @@ PARTS = (
 )
 """The parameters of a layer, in the order that ``step.c`` knows."""
 LAST = ("embedding", "readout", "readout_numbers")
-LANES = 16
-"""Examples in a vector of ``step.c``."""
 CACHE = 3 * 2**18
 """Bytes that a block of examples may take, so that it stays in a second-level cache of 1 MiB."""
 
@@ -92,7 +92,7 @@ def available() -> bool:
 @lru_cache(maxsize=1)
 def _loaded() -> ctypes.CDLL | str:
     """The compiled library, or why there is none."""
-    wanted = os.environ.get("READHEAD_NATIVE", "1")
+    wanted = os.environ.get("READHEAD_NATIVE") or "1"
     if wanted not in ("0", "1"):
         raise UsageError(
             f"READHEAD_NATIVE is {wanted!r}",
@@ -100,11 +100,16 @@ def _loaded() -> ctypes.CDLL | str:
         )
     if wanted == "0":
         return "READHEAD_NATIVE=0 is set"
+    if platform.system() == "Windows":  # GCC does not align vectors on the stack there
+        return "it is not compiled on Windows"
     try:
-        loaded = ctypes.CDLL(str(compiled()))
+        try:
+            loaded = ctypes.CDLL(str(compiled()))
+        except OSError:  # the file is damaged
+            loaded = ctypes.CDLL(str(compiled(anew=True)))
     except (NoCompilerError, OSError) as error:
         return str(error)
-    loaded.readhead_room.restype = ctypes.c_int64
+    loaded.readhead_room.restype, loaded.readhead_step.restype = ctypes.c_int64, None
     for function in (loaded.readhead_room, loaded.readhead_step):
         function.argtypes = [ctypes.POINTER(Step)]
     return loaded
@@ -122,57 +127,77 @@ def library() -> ctypes.CDLL:
     return loaded
 
 
-def compiler() -> str:
-    """The path of a C compiler.
+def compiler() -> list[str]:
+    """The path of a C compiler, and what ``$CC`` says after its name.
 
     Raises:
         NoCompilerError: none was found.
     """
-    given = os.environ.get("CC")
-    for name in (given,) if given else ("cc", "gcc", "clang"):
+    given = os.environ.get("CC", "").split()
+    for name, *arguments in [given] if given else [["cc"], ["gcc"], ["clang"]]:
         found = shutil.which(name)
         if found:
-            return found
-    raise NoCompilerError(f"there is no C compiler {given!r}" if given else "there is no C compiler")
+            return [found, *arguments]
+    raise NoCompilerError(f"there is no C compiler {given[0]!r}" if given else "there is no C compiler")
 
 
-def compiled() -> Path:
+def compiled(*, anew: bool = False) -> Path:
     """The compiled library's file, made now if it is not in the cache.
+
+    Args:
+        anew: make it even so.
 
     Raises:
         NoCompilerError: there is no compiler, or it does not compile the source.
     """
-    name = compiler()
-    key = hashlib.sha256("\0".join((SOURCE.read_text("utf-8"), name, *FLAGS, _processor())).encode())
-    file = f"step-{key.hexdigest()[:24]}.so"
-    folder = _cache()
-    if (folder / file).exists():
-        return folder / file
-    made = ""
+    command = compiler()
+    parts = (SOURCE.read_text("utf-8"), *command, *FLAGS, *TUNED, _processor())
+    key = hashlib.sha256("\0".join(parts).encode())
+    file = _cache() / f"step-{key.hexdigest()[:24]}.so"
+    if file.exists() and not anew:
+        return file
+    said = ""
     for tuned in TUNED:
-        handle, path = tempfile.mkstemp(suffix=".so", dir=folder)
-        os.close(handle)
-        command = [name, *FLAGS, *filter(None, [tuned]), "-o", path, str(SOURCE), "-lm"]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
-        if ran.returncode == 0:
-            Path(path).replace(folder / file)  # another process may be doing the same
-            return folder / file
-        Path(path).unlink()
-        made = made or ran.stderr.strip()
-    raise NoCompilerError(f"{name} does not compile the training step: {made[:300]}")
+        with tempfile.TemporaryDirectory(dir=file.parent) as folder:  # nothing half-made stays
+            made = Path(folder) / file.name
+            arguments = [*FLAGS, *filter(None, [tuned]), "-o", str(made), str(SOURCE), "-lm"]
+            ran = subprocess.run(
+                [*command, *arguments], capture_output=True, text=True, errors="replace", check=False
+            )
+            if ran.returncode == 0:
+                with made.open("rb") as whole:
+                    os.fsync(whole.fileno())  # to load half a file ends the process
+                made.replace(file)  # another process may be doing the same
+                return file
+        said = said or ran.stderr.strip()
+    raise NoCompilerError(f"{' '.join(command)} does not compile the training step: {said[:300]}")
 
 
 def _cache() -> Path:
-    """A folder of the user's own for what is compiled, or a fresh one where that cannot be written."""
+    """A folder of the user's own for what is compiled, or this process's where there is none that can be written."""
     base = os.environ.get("XDG_CACHE_HOME")
     try:
         folder = (Path(base) if base else Path.home() / ".cache") / "readhead"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
+        if os.access(folder, os.W_OK) and _own(folder):
             return folder
     except (OSError, RuntimeError):  # no home
         pass
-    return Path(tempfile.mkdtemp(prefix="readhead-"))
+    return _fresh()
+
+
+def _own(folder: Path) -> bool:
+    """Whether only this user can have put there what is in a folder."""
+    found = folder.stat()
+    return found.st_uid == os.geteuid() and not found.st_mode & 0o022
+
+
+@lru_cache(maxsize=1)
+def _fresh() -> Path:
+    """A folder that is there as long as this process."""
+    folder = tempfile.mkdtemp(prefix="readhead-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _processor() -> str:
@@ -223,6 +248,7 @@ def step(
         IndexError: a token or a label has a code that the program does not have.
     """
     functions = library()
+    choices = choices.contiguous()
     restarts, parameters = choices.shape
     positions, size = batch.mask.shape
     by_name = {segment.name: segment for segment in layout}
@@ -236,10 +262,10 @@ def step(
         "numbers": batch.numbers,
     }
     held = {name: None if t is None else t.contiguous() for name, t in floats.items()}
-    tokens, answers, choices = batch.tokens.contiguous(), batch.labels.contiguous(), choices.contiguous()
+    tokens, answers = batch.tokens.contiguous(), batch.labels.contiguous()
     words = by_name["embedding"].shape[1] if "embedding" in by_name else 0
     labels = by_name["readout"].shape[0]
-    if words and tokens.numel() and not 0 <= int(tokens.min()) <= int(tokens.max()) < words:
+    if shape.embeddings and tokens.numel() and not 0 <= int(tokens.min()) <= int(tokens.max()) < words:
         raise IndexError(f"a token's code is outside 0 to {words - 1}")
     if answers.numel() and int(answers.max()) >= labels:
         raise IndexError(f"a label's code is {int(answers.max())}, and there are {labels}")
@@ -275,26 +301,24 @@ def step(
         weight=weight,
         **{name: None if t is None else t.data_ptr() for name, t in held.items()},
     )
-    vectors = _room(functions, arguments, width)
-    scratch = torch.zeros(vectors * LANES)
+    scratch = torch.zeros(_room(functions, arguments, width), dtype=torch.uint8)
     arguments.scratch = scratch.data_ptr()
     functions.readhead_step(ctypes.byref(arguments))
     return loss.to(choices.dtype), gradient
 
 
 def _room(functions: ctypes.CDLL, arguments: Step, width: int | None) -> int:
-    """The vectors of scratch that a block takes; sets the block's width where none is given."""
+    """The bytes of scratch that a block takes; sets the block's width where none is given."""
+    arguments.width = width or 1
+    room = int(functions.readhead_room(ctypes.byref(arguments)))
     if width is not None:
-        arguments.width = width
-        return int(functions.readhead_room(ctypes.byref(arguments)))
-    most = -(-arguments.size // LANES)
-    arguments.width = 1
-    vectors = int(functions.readhead_room(ctypes.byref(arguments)))
-    while arguments.width < most:
+        return room
+    lanes = ctypes.c_int64.in_dll(functions, "readhead_lanes").value  # examples in a vector
+    while arguments.width * lanes < arguments.size:
         arguments.width += 1
         wider = int(functions.readhead_room(ctypes.byref(arguments)))
-        if wider * LANES * 4 > CACHE:
+        if wider > CACHE:
             arguments.width -= 1
             break
-        vectors = wider
-    return vectors
+        room = wider
+    return room

@@ -14,16 +14,26 @@
 #include <stdint.h>
 #include <string.h>
 
+/* LANES: floats in a register; GCC is many times slower with vectors of several. ACROSS: vectors of a tile, so that all
+   sums stay in registers. */
+#if defined __AVX512F__
 #define LANES 16
-#define INLINE static inline __attribute__((always_inline))
-#ifdef __AVX512F__
-#define ACROSS 4 /* vectors of a tile: what the registers hold */
+#define ACROSS 4
+#elif defined __AVX__
+#define LANES 8
+#define ACROSS 2
+#elif defined __aarch64__
+#define LANES 4
+#define ACROSS 4
 #else
-#define ACROSS 1
+#define LANES 4
+#define ACROSS 2
 #endif
-#define MOST (1 << 11) /* vectors that products of two variables' values may take at a time: 128 KiB */
+#define INLINE static inline __attribute__((always_inline))
+#define MOST ((1 << 15) / LANES) /* vectors that products of two variables' values may take at a time: 128 KiB */
 
 typedef float vec __attribute__((vector_size(4 * LANES), may_alias));
+typedef float four __attribute__((vector_size(16)));
 typedef int32_t ivec __attribute__((vector_size(4 * LANES), may_alias));
 
 /* The parameters of a layer, in the order of native.PARTS. */
@@ -76,22 +86,24 @@ INLINE vec larger(vec a, vec b) { return choose(a > b, a, b); }
 
 INLINE float total(vec a)
 {
-    float __attribute__((vector_size(2 * LANES))) low, high;
-    memcpy(&low, &a, sizeof low);
-    memcpy(&high, (const char *)&a + sizeof low, sizeof high);
-    low += high;
-    float __attribute__((vector_size(LANES))) left, right;
-    memcpy(&left, &low, sizeof left);
-    memcpy(&right, (const char *)&low + sizeof left, sizeof right);
-    left += right;
+    union {
+        vec whole;
+        four parts[LANES / 4];
+    } sums = {a}; /* with memcpy GCC would keep `a` in memory */
+    for (int half = LANES / 8; half; half /= 2)
+        for (int i = 0; i < half; i++)
+            sums.parts[i] += sums.parts[i + half];
+    four left = sums.parts[0];
     return (left[0] + left[2]) + (left[1] + left[3]);
 }
 
-/* exp by halving the range to [-ln 2 / 2, ln 2 / 2] and a polynomial there; relative error 2e-7. Not for x > 88. */
+/* exp by reducing the range to [-ln 2 / 2, ln 2 / 2] and a polynomial there; relative error 2e-7. Not for x > 88. What
+   is not a number stays so: a restart that diverges is found by its loss. */
 INLINE vec exponential(vec x)
 {
-    x = larger(x, zero() - 87.0f);
-    ivec power = __builtin_convertvector(x * 1.44269504f + choose(x > 0, zero() + 0.5f, zero() - 0.5f), ivec);
+    vec least = zero() - 87.0f, known = larger(x, least);
+    x = choose(x < least, least, x);
+    ivec power = __builtin_convertvector(known * 1.44269504f + choose(x > 0, zero() + 0.5f, zero() - 0.5f), ivec);
     vec whole = __builtin_convertvector(power, vec);
     vec rest = x - whole * 0.693359375f + whole * 2.12194440e-4f;
     vec value = 1.0f / 5040 * rest + 1.0f / 720;
@@ -112,6 +124,7 @@ INLINE void tile(int rows, int across, int64_t terms, const float *w, int64_t ro
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < across; j++)
             sum[i][j] = add ? out[i * out_step + j] : zero();
+#pragma GCC unroll 4
     for (int64_t k = 0; k < terms; k++)
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < across; j++)
@@ -153,6 +166,7 @@ INLINE void dots(int rows, int columns, int64_t length, const vec *a, int64_t a_
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++)
             sum[i][j] = zero();
+#pragma GCC unroll 4
     for (int64_t p = 0; p < length; p++)
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < columns; j++)
@@ -189,6 +203,7 @@ INLINE void pairs(int rows, int columns, int64_t terms, const vec *a, int64_t a_
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++)
             sum[i][j] = zero();
+#pragma GCC unroll 4
     for (int64_t k = 0; k < terms; k++)
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < columns; j++)
@@ -640,7 +655,7 @@ static void hidden(const Block *b, int64_t l, int64_t m, vec *capped)
     for (int64_t u = 0; u < width; u++)
         for (int64_t p = 0; p < places; p++) {
             vec unit = in[2 * u] * capped[p] + in[2 * u + 1] * capped[places + p] + bias[u];
-            b->units[u * places + p] = larger(unit, zero());
+            b->units[u * places + p] = choose(unit < 0, zero(), unit); /* not a number stays so */
         }
 }
 
@@ -796,11 +811,13 @@ static double block(const Block *b, int64_t first)
     return loss;
 }
 
-/* How many vectors of scratch a step needs. */
+const int64_t readhead_lanes = LANES;
+
+/* How many bytes of scratch a step needs. */
 int64_t readhead_room(const Step *s)
 {
     Block b;
-    return lay_out(&b, s, NULL, NULL);
+    return lay_out(&b, s, NULL, NULL) * (int64_t)sizeof(vec);
 }
 
 /* Adds every restart's loss and gradient. */
