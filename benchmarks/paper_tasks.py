@@ -308,9 +308,9 @@ def methods_line(by_task: dict[str, list[dict[str, Any]]]) -> str:
     methods = [record.get("method", "gradient") for records in by_task.values() for record in records]
     found = methods.count("search")
     if not found:
-        unrepaired = all("repairs" not in record for records in by_task.values() for record in records)
-        older = " These are the programs as they were before single choices were repaired after training."
-        return f"All programs were trained (`--method gradient`).{older if unrepaired else ''}"
+        older = [t for t, records in by_task.items() if any("repairs" not in record for record in records)]
+        said = f" Those of {', '.join(older)} are as they were before single choices were repaired after training."
+        return f"All programs were trained (`--method gradient`).{said if older else ''}"
     trained = f"; the other {len(methods) - found} were trained" if found < len(methods) else ""
     return (
         f"{found} of the {len(methods)} programs were found by searching before anything was trained{trained}. The "

@@ -151,3 +151,10 @@ def test_a_quick_run_from_end_to_end_is_kept_and_goes_on(tmp_path: Path) -> None
     assert [r["task"] for r in again["records"]] == ["hist", "reverse"]
     assert again["records"][0] == figures["records"][0]
     assert [path.read_bytes() for path in full] == before
+
+
+def test_the_page_says_which_programs_were_never_repaired() -> None:
+    repaired, older = {"method": "gradient", "repairs": 3}, {"method": "gradient"}
+    line = paper_tasks.methods_line({"sort": [repaired, repaired], "hist": [repaired, older]})
+    assert "Those of hist are as they were before single choices were repaired" in line
+    assert "repaired" not in paper_tasks.methods_line({"sort": [repaired]})

@@ -14,18 +14,7 @@ from readhead.learn.discretize import to_program
 from readhead.learn.encode import Encoded, encode
 from readhead.learn.finish import finish
 from readhead.learn.learner import make_setting, relaxed
-from readhead.learn.linear import (
-    Bags,
-    Linear,
-    Pairs,
-    Window,
-    bags,
-    beside,
-    common_pairs,
-    count_ratios,
-    fit_linear,
-    targets,
-)
+from readhead.learn.linear import Linear, Pairs, Window, bags, beside, common_pairs, fit_linear, targets
 from readhead.learn.population import Setting, hard_quality, new_group
 from readhead.learn.quality import best_offset, entity_f1, measure, quality, tags_of
 from readhead.learn.readout import Features, agreeing
@@ -204,37 +193,6 @@ def test_a_rare_word_says_what_unknown_words_of_its_spelling_say() -> None:
     assert said(kinds) > 0.1
 
 
-def test_a_row_counts_by_how_telling_it_is() -> None:
-    """Of three rows the first occurs as often with each of two labels, the second twice as often with one as expected."""
-    seen = Bags(torch.tensor([0, 1, 2, 0, 2, 1, 1]), torch.tensor([0, 3]))
-    ratios = count_ratios(seen, torch.tensor([0, 1]), (3,), 2)
-    counts = np.array([[1, 1], [1, 2], [1, 1]]) + 1.0
-    shares = np.log(counts / counts.sum(axis=0))
-    assert ratios.shape == (3, 1)
-    assert np.allclose(ratios[:, 0], np.abs(shares[:, 0] - shares[:, 1]))
-    apart = count_ratios(
-        seen, torch.tensor([0, 1]), (2, 1), 2
-    )  # of words, and of one pair, which says nothing
-    assert not np.allclose(apart[:2], ratios[:2])
-    assert float(apart[2]) == 0
-    even = count_ratios(Bags(torch.tensor([0, 0]), torch.tensor([0, 1])), torch.tensor([0, 1]), (1,), 2)
-    assert not even.any()
-
-
-def test_pairs_can_be_fitted_after_words() -> None:
-    """Words then say what they say where there are no pairs at all, and pairs never make it worse."""
-    dataset = texts(size=600)
-    train, validation = splits(dataset)
-    symbols = len(dataset.vocabulary.symbols or ())
-    window, good = Window((0,), ((-1, 0),), pooled=True), measure(validation, ())
-    alone = fit_linear(train, validation, symbols, 2, replace(window, pairs=()), good)
-    after = fit_linear(train, validation, symbols, 2, window, good, together=False)
-    assert np.allclose(alone.words, after.words)
-    assert after.quality >= alone.quality
-    assert any(np.abs(weights).max() > 0.1 for weights in after.of_pairs)
-    assert after.penalty == alone.penalty
-
-
 def test_a_sketch_is_trained_as_often_as_asked() -> None:
     dataset = tagged()
     setting = make_setting(dataset, "default", 0, None, "cpu")
@@ -302,7 +260,7 @@ def test_a_sketch_is_a_program_before_it_is_trained(dataset: Dataset) -> None:
 
 
 def test_pairs_of_words_are_read_by_a_table() -> None:
-    setting = begin(texts(size=600))
+    setting = begin(texts())
     assert setting.shape.categorical_mlps >= 1
     assert setting.shape.categorical_heads == setting.shape.categorical_mlps  # each fetches the word before
     assert setting.shape.numerical_heads == setting.shape.numerical_mlps == 0

@@ -37,11 +37,12 @@ def test_the_script_writes_them(make_pictures, monkeypatch, tmp_path):
     assert (tmp_path / "pictures" / "learned.svg").read_text() == (FOLDER / "learned.svg").read_text()
 
 
-def test_the_documents_show_all_of_them():
+@pytest.mark.parametrize("folder", ["pictures", "curves"])
+def test_the_documents_show_all_of_them(folder):
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     shown = {
         name
         for page in pages
-        for name in re.findall(r"!\[[^\]]*\]\([^)]*?pictures/([\w]+\.svg)\)", page.read_text())
+        for name in re.findall(rf"!\[[^\]]*\]\([^)]*?{folder}/([\w]+\.svg)\)", page.read_text())
     }
-    assert {path.name for path in FOLDER.iterdir()} == shown
+    assert {path.name for path in (ROOT / "docs" / folder).iterdir()} == shown

@@ -1,10 +1,8 @@
 """A log-linear model of words and pairs of words: what each says for each label.
 
 The model is a multinomial logistic regression on the words and neighbouring pairs of a text (one label), or on a token
-and its neighbours (a label each): the plainest reading of a text that there is. Of a text with one label each word
-counts by how much more often it occurs with one label than with others (Wang and Manning, "Baselines and Bigrams", ACL
-2012, section 2.3, there for support vector machines). The strength of the penalty is chosen on the validation split.
-Invariant: weights are fitted to training examples alone, in double precision.
+and its neighbours (a label each): the plainest reading of a text that there is. The strength of the penalty is chosen
+on the validation split. Invariant: weights are fitted to training examples alone, in double precision.
 """
 
 from __future__ import annotations
@@ -24,8 +22,6 @@ from readhead.learn.shape import Shape
 
 PENALTIES = (3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 """Of the squared weights, per example: strong ones first, since each fit starts from the one before."""
-STRONGER = 1e-3
-"""The first for texts with one label, whose rows count by how telling they are."""
 STEPS = 40
 """Steps of L-BFGS for each penalty."""
 PATIENCE = 2
@@ -83,7 +79,7 @@ class Linear:
         words: the weights of each symbol at each place.
         pairs: the pairs that have weights.
         of_pairs: their weights.
-        penalty: the one of words that did best on validation.
+        penalty: the one that did best on validation.
         quality: the measure there.
     """
 
@@ -119,10 +115,8 @@ def fit_linear(
     labels: int,
     window: Window,
     measure: Measure,
-    penalties: Sequence[float] | None = None,
+    penalties: Sequence[float] = PENALTIES,
     kinds: Int[NDArray[np.int64], "symbol"] | None = None,
-    *,
-    together: bool = True,
 ) -> Linear:
     """The model of the penalty that does best on validation data.
 
@@ -133,87 +127,31 @@ def fit_linear(
         measure: what is good on validation data.
         kinds: for each symbol the one that stands for words like it, which it adds to: a rare word then says about
             what an unknown word of its kind says. Itself where there is none; None where no symbol has one.
-        penalties: to try, strong ones first, until some do no better than those before; None for the usual ones.
-        together: whether words and pairs are fitted together. Otherwise words come first, and pairs have a penalty of
-            their own: they then say what their words do not, and any of them can be left out.
+        penalties: to try, strong ones first, until one does no better than the one before.
     """
     pairs = tuple(common_pairs(train, pair, symbols, window) for pair in window.pairs)
     seen, held = (bags(split, window, symbols, pairs) for split in (train, validation))
     answers = torch.from_numpy(targets(train))
     singles = len(window.words) * symbols
-    rows = singles + sum(len(p.counts) for p in pairs)
-    ratios, usual = torch.ones(rows, 1, dtype=torch.float64), list(PENALTIES)
-    if window.pooled:
-        ratios = count_ratios(seen, answers, (singles, rows - singles), labels)
-        usual = [STRONGER, *PENALTIES]
-    kind = _shared(kinds, len(window.words), symbols)
-    nothing = torch.zeros(rows, labels, dtype=torch.float64)
-
-    def best(start: Tensor, table_of: Callable[[Tensor], Tensor]) -> tuple[float, float, Tensor]:
-        return _best(seen, held, answers, start, table_of, measure, penalties or usual)
-
-    def of_some(own: Tensor) -> Tensor:
-        said = ratios[: len(own)] * own
-        return torch.cat([kind(said[:singles]), said[singles:], nothing[len(own) :]])
-
-    quality, penalty, table = best(nothing if together else nothing[:singles], of_some)
-    if not together and rows > singles:
-        words = table[:singles]
-        more = best(nothing[singles:], lambda own: torch.cat([words, ratios[singles:] * own]))
-        quality, table = max((quality, table), (more[0], more[2]), key=lambda one: one[0])
-    centred = (table - table.mean(dim=1, keepdim=True)).numpy()
-    ends = np.cumsum([singles, *(len(p.counts) for p in pairs)])
-    of_pairs = tuple(centred[a:b] for a, b in pairwise(ends))
-    return Linear(window, centred[:singles].reshape(-1, symbols, labels), pairs, of_pairs, penalty, quality)
-
-
-def _best(
-    seen: Bags,
-    held: Bags,
-    answers: Tensor,
-    start: Tensor,
-    table_of: Callable[[Tensor], Tensor],
-    measure: Measure,
-    penalties: Sequence[float],
-) -> tuple[float, float, Tensor]:
-    """The quality, the penalty and the table of the penalty that does best on validation data."""
-    found: list[tuple[float, float, Tensor]] = []
-    own, worse = start, 0
+    own = torch.zeros(singles + sum(len(p.counts) for p in pairs), labels, dtype=torch.float64)
+    shared = _shared(kinds, len(window.words), symbols)
+    best: tuple[float, float, Tensor] | None = None
+    worse = 0
     for penalty in penalties:
-        own = _fitted(seen, answers, own, penalty, table_of)
-        table = table_of(own)
+        own = _fitted(seen, answers, own, penalty, shared)
+        table = shared(own)
         quality = measure(held.scores(table))
-        worse = 0 if not found or quality > max(found, key=lambda one: one[0])[0] else worse + 1
+        worse = 0 if best is None or quality > best[0] else worse + 1
         if worse == PATIENCE:
             break
-        found.append((quality, penalty, table))
-    return max(found, key=lambda one: one[0])
-
-
-def count_ratios(
-    seen: Bags, answers: Int[Tensor, "label"], kinds: Sequence[int], labels: int
-) -> Float[Tensor, "row 1"]:
-    """How telling each row of a model's table is: 0 where it occurs as often with each label.
-
-    For each label the logarithm of how much more of what has this label is this row than of what has another (each row
-    counted once more than it occurs); of these the mean absolute value over labels.
-
-    Args:
-        seen, answers: the training examples, and the label of each.
-        kinds: how many rows of each kind there are, words and pairs of them: shares are of one kind.
-        labels: how many there are.
-    """
-    rows = sum(kinds)
-    ends = torch.cat([seen.starts[1:], torch.tensor([len(seen.rows)])])
-    answer = answers.repeat_interleave(ends - seen.starts)
-    counts = torch.zeros(rows, labels, dtype=torch.float64)
-    counts.index_put_((seen.rows, answer), torch.ones((), dtype=torch.float64), accumulate=True)
-    found = []
-    for part in counts.split(list(kinds)):
-        here, there = part + 1, part.sum(dim=1, keepdim=True) - part + 1
-        ratio = here.log() - here.sum(dim=0).log() - (there.log() - there.sum(dim=0).log())
-        found.append(ratio.abs().mean(dim=1, keepdim=True))
-    return torch.cat(found)
+        if not worse:
+            best = quality, penalty, table
+    assert best is not None, "there is a penalty to try"
+    centred = (best[2] - best[2].mean(dim=1, keepdim=True)).numpy()
+    ends = np.cumsum([singles, *(len(p.counts) for p in pairs)])
+    of_pairs = tuple(centred[a:b] for a, b in pairwise(ends))
+    words = centred[:singles].reshape(-1, symbols, labels)
+    return Linear(window, words, pairs, of_pairs, best[1], best[0])
 
 
 def _shared(

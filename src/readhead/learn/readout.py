@@ -134,14 +134,14 @@ def _regress(
     weights = start.clone().requires_grad_(True)
     steps = ITERATIONS if done is None else ASKED
     optimizer = torch.optim.LBFGS([weights], max_iter=steps, history_size=12, line_search_fn="strong_wolfe")
-    total, per_row = counts.sum(), counts.sum(dim=1)
+    total, per_row = counts.sum(), counts.sum(dim=1, keepdim=True)
 
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        scores = inputs @ weights.T
-        value = (per_row * scores.logsumexp(dim=1) - (counts * scores).sum(dim=1)).sum() / total
-        value = value + penalty * weights.square().sum()
-        value.backward()
+    @torch.no_grad()
+    def loss() -> Tensor:  # and its gradient, which takes half as long by hand
+        log_odds = torch.log_softmax(inputs @ weights.T, dim=1)
+        value = penalty * weights.square().sum() - (counts * log_odds).sum() / total
+        above = log_odds.exp_().mul_(per_row).sub_(counts).div_(total)
+        weights.grad = (above.T @ inputs).add_(weights, alpha=2 * penalty)
         return value
 
     for _ in range(ITERATIONS // steps):

@@ -82,24 +82,20 @@ def _begun(setting: Setting, dataset: Dataset, restarts: int | None) -> Setting:
     good = measure(validation, tags)
     kinds = stand_ins(dataset.vocabulary)
     windows = _windows(setting)
-    ways = [(window, kinds, True) for window in windows]
-    if setting.pooled:
-        ways.append((windows[-1], kinds, False))
-    elif kinds is not None:
-        ways.append((windows[-1], None, True))
+    ways = [(window, kinds) for window in windows]
+    if kinds is not None:
+        ways.append((windows[-1], None))
     models = [
-        fit_linear(train, validation, len(symbols), labels, window, good, kinds=shared, together=together)
-        for window, shared, together in ways
+        fit_linear(train, validation, len(symbols), labels, window, good, kinds=shared)
+        for window, shared in ways
     ]
-    if not setting.pooled:  # what is lost in classes is little there: the best model makes the best sketch
-        models = [max(models, key=lambda one: one.quality)]
+    linear = max(models, key=lambda one: one.quality)
     tries = [
         sketched(linear, train, validation, setting.shape, good, np.random.default_rng([setting.seed, 5, i]))
-        for i in range(TRIES // len(models))
-        for linear in models
+        for i in range(TRIES)
     ]
     sketch = max(tries, key=lambda one: one.quality)
-    scores = score_of(sketch.classes, sketch.tables, validation, models[0].window)
+    scores = score_of(sketch.classes, sketch.tables, validation, linear.window)
     offset = best_offset(scores, validation, tags)[1]
     shape = _with_room(setting.shape, sketch)
     layout = segments(shape, len(symbols), labels)
