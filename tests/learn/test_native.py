@@ -298,6 +298,14 @@ def test_a_compiler_that_fails(afresh: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [p.name for p in (afresh / "readhead").iterdir()] == []  # nothing half-made stays
 
 
+def test_a_compiler_that_fails_without_a_word(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = afresh / "silent"
+    silent.write_text("#!/bin/sh\nexit 3\n")
+    silent.chmod(0o755)
+    monkeypatch.setenv("CC", str(silent))
+    assert native.status() == f"torch: {silent} does not compile the training step: it ends with status 3"
+
+
 def test_what_is_compiled_cannot_be_loaded(afresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = afresh / "broken"
     broken.write_text('#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\necho nothing > "$2"\n')

@@ -169,7 +169,7 @@ def compiled(*, anew: bool = False) -> Path:
                     os.fsync(whole.fileno())  # to load half a file ends the process
                 made.replace(file)  # another process may be doing the same
                 return file
-        said = said or ran.stderr.strip()
+        said = said or ran.stderr.strip() or f"it ends with status {ran.returncode}"
     raise NoCompilerError(f"{' '.join(command)} does not compile the training step: {said[:300]}")
 
 
